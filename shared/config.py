@@ -1,0 +1,94 @@
+"""Every setting of the product, in one place, read from the environment.
+
+``settings()`` reads afresh each time, which is cheap, so that a test or a command can change the environment. The table
+in the documentation is made from ``Settings`` by ``python -m tools.settings_table``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The folder that holds ``shared``: the project's root, or a deployed function's source folder."""
+
+
+class Settings(BaseSettings):
+    """Settings by environment variable; an empty variable counts as unset. Relative paths start at the project's root."""
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, env_ignore_empty=True, extra="ignore")
+
+    backend: Literal["embedded", "gcp"] = Field(
+        "embedded", validation_alias="F1_BACKEND", description="`embedded` needs no account; `gcp` uses Google Cloud"
+    )
+    host: str = Field("127.0.0.1", validation_alias="F1_HOST", description="address that `make run` listens on")
+    port: int = Field(8080, validation_alias="PORT", ge=1, le=65535, description="port of the recommend function")
+    worker_port_set: int | None = Field(
+        None, validation_alias="F1_WORKER_PORT", ge=1, le=65535, description="port of the worker; default `PORT` + 1"
+    )
+    state_dir: Path = Field(
+        Path(".state"), validation_alias="F1_STATE_DIR", description="folder of the embedded backend's state and key"
+    )
+    data_dir: Path = Field(
+        Path("../shared/data"), validation_alias="F1_DATA_DIR", description="recorded races to ingest, train and test on"
+    )
+    model_bundle: Path | None = Field(
+        None, validation_alias="F1_MODEL_BUNDLE", description="bundle to serve instead of the promoted or shipped one"
+    )
+    api_keys: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), validation_alias="F1_API_KEYS", description="accepted API keys, comma-separated; default: one made at first"
+    )
+    cors_origin: str | None = Field(
+        None, validation_alias="F1_CORS_ORIGIN", description="origin of the dashboard, the only one CORS admits"
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", validation_alias="F1_LOG_FORMAT", description="`json` for Cloud Logging, `text` for a terminal"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias="F1_LOG_LEVEL", description="least severe level that is logged"
+    )
+    queue_backoff_min: float = Field(
+        10.0, validation_alias="F1_QUEUE_BACKOFF_MIN", gt=0, description="seconds before the first redelivery"
+    )
+    queue_backoff_max: float = Field(
+        600.0, validation_alias="F1_QUEUE_BACKOFF_MAX", gt=0, description="most seconds between redeliveries"
+    )
+    project: str | None = Field(None, validation_alias="F1_GCP_PROJECT", description="Google Cloud project (`gcp`)")
+    dataset: str = Field("f1", validation_alias="F1_GCP_DATASET", description="BigQuery dataset (`gcp`)")
+    bucket_prefix: str = Field(
+        "", validation_alias="F1_GCP_BUCKET_PREFIX", description="put before bucket names, which are global (`gcp`)"
+    )
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, value: Any) -> Any:
+        return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
+
+    @field_validator("state_dir", "data_dir", "model_bundle", mode="after")
+    @classmethod
+    def _from_root(cls, value: Path | None) -> Path | None:
+        return None if value is None else (ROOT / value.expanduser()).resolve()
+
+    @property
+    def worker_port(self) -> int:
+        """Port of the worker process: as set, else the one after ``port``."""
+        return self.worker_port_set if self.worker_port_set is not None else self.port + 1
+
+    @property
+    def keys_file(self) -> Path:
+        """Where the key made on the first run is kept (mode 0600)."""
+        return self.state_dir / "api_keys"
+
+
+def settings(**overrides: Any) -> Settings:
+    """Settings from the environment, with ``overrides`` by field name. Raises SettingsError naming the variable."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors())
+        raise SettingsError(f"cannot use the settings given: {problems}") from None

@@ -1,0 +1,129 @@
+"""Parameters of one race, ready for the simulation: everything it knows of cars, track and chance.
+
+Built by ``shared.models.build`` from a race state and a bundle; all arrays are numpy float32 or int32. C is the
+padded number of cars: rows from ``n_cars`` on are empty slots. Compound tables run over the five compounds of
+``shared.race.vocabulary.Compound``. D = ``N_DRAWS`` draws of the models' own parameters: scenario s uses draw s % D.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class PitPolicy(NamedTuple):
+    """Rivals' pit policy: logistic hazard of stopping on a lap, and the compound fitted (see ``policy.py``).
+
+    hazard f32[N_HAZARD]: weights of the features of ``policy.hazard_features``.
+    choice f32[3, N_CHOICE]: weights by dry compound of the features of ``policy.choice_features``.
+    life f32[5]: usual stint length by compound at this circuit, laps.
+    neutral f32[2, 4]: logit of stopping under VSC and SC: intercept, slope in age/life, square, owed a stop.
+    """
+
+    hazard: np.ndarray
+    choice: np.ndarray
+    life: np.ndarray
+    neutral: np.ndarray
+
+
+class RaceParams(NamedTuple):
+    """One race as the simulation sees it. Times in seconds, laps counted from 1.
+
+    Field. n_cars, lap (last completed), total_laps i32 scalars.
+    gap f32[C]: seconds behind the leader at the own line. penalty f32[C]: seconds not yet served.
+    pace_mean, pace_sd f32[C]: clean-air pace on fresh mediums against the field's, s/lap, and its standard error,
+    which stays with a car to the flag. eager f32[C]: shift of the first stop's logit hazard.
+    compound, age, used (bit mask by compound), stops i32[C]; in_pit bool[C]; plan_lap, plan_compound
+    i32[C, MAX_STOPS] and has_plan bool[C]: stops of cars whose caller fixed them.
+
+    Tires. tire_offset, tire_wear f32[5]: fresh tire against the fresh medium, s, and loss per lap of age, s/lap.
+    tire_offset_draws, tire_wear_draws f32[D, 5]: their draws (errors added to the tables). stint_offset,
+    stint_wear f32[C]: the set now fitted. wear_sd: spread of wear between sets, s/lap. stint_sd: spread of pace
+    between stints, s. warmup: loss of an out-lap, s.
+
+    Noise. noise_sd: s a lap; noise_rho: its autocorrelation at one lap.
+
+    Pit lane. pit_loss f32[3]: seconds lost by a stop under green, VSC, SC; pit_loss_draws f32[D] errors of it;
+    pit_sd: spread of a stop, s; slow_prob, slow_mean: heavy tail (chance, mean extra seconds).
+    policy: PitPolicy of every car without a plan. owed_stop: whether two dry compounds are required;
+    min_stops i32; max_stint i32 (0: none).
+
+    Traffic. follow_gap: closest two cars run at the line, s. dirty_air, dirty_air_decay: loss s/lap at gap 0 and its
+    scale in s. pass_logit f32[2]: intercept and slope (per s of pace edge) of a pass within reach, a lap.
+
+    Events, chances by lap. sc_rate, vsc_rate, red_rate f32[D]; sc_laps, vsc_laps: mean lengths; sc_pace, vsc_pace: lap
+    time against green; sc_gap: s between bunched cars; sc_catch: s a lap a car gains on the queue.
+    retire_rate f32[C] a lap. status, status_laps: the status now and the laps it still lasts.
+    forced_status_lap, forced_status i32: status forced to start at a lap (0: none), for contingencies.
+
+    Rain. wetness i32: 0 dry, 1 intermediates, 2 wets, now; rain_by_lap f32[MAX_LAPS]: chance a lap that rain starts;
+    dry_rate: chance a lap that a wet track dries. mismatch f32[3, 5]: loss s/lap by wetness and compound.
+
+    start_sd: s, spread of the first lap (used when lap is 0); grid_gap: s a place on the grid.
+    base_lap: s, a lap in clean air on fresh mediums; fuel_effect: s/lap gained as fuel burns; fuel_per_lap: kg.
+    """
+
+    n_cars: np.ndarray
+    lap: np.ndarray
+    total_laps: np.ndarray
+    gap: np.ndarray
+    penalty: np.ndarray
+    pace_mean: np.ndarray
+    pace_sd: np.ndarray
+    eager: np.ndarray
+    compound: np.ndarray
+    age: np.ndarray
+    used: np.ndarray
+    stops: np.ndarray
+    in_pit: np.ndarray
+    plan_lap: np.ndarray
+    plan_compound: np.ndarray
+    has_plan: np.ndarray
+    tire_offset: np.ndarray
+    tire_wear: np.ndarray
+    tire_offset_draws: np.ndarray
+    tire_wear_draws: np.ndarray
+    stint_offset: np.ndarray
+    stint_wear: np.ndarray
+    wear_sd: np.ndarray
+    stint_sd: np.ndarray
+    warmup: np.ndarray
+    noise_sd: np.ndarray
+    noise_rho: np.ndarray
+    pit_loss: np.ndarray
+    pit_loss_draws: np.ndarray
+    pit_sd: np.ndarray
+    slow_prob: np.ndarray
+    slow_mean: np.ndarray
+    policy: PitPolicy
+    owed_stop: np.ndarray
+    min_stops: np.ndarray
+    max_stint: np.ndarray
+    follow_gap: np.ndarray
+    dirty_air: np.ndarray
+    dirty_air_decay: np.ndarray
+    pass_logit: np.ndarray
+    sc_rate: np.ndarray
+    vsc_rate: np.ndarray
+    red_rate: np.ndarray
+    sc_laps: np.ndarray
+    vsc_laps: np.ndarray
+    sc_pace: np.ndarray
+    vsc_pace: np.ndarray
+    sc_gap: np.ndarray
+    sc_catch: np.ndarray
+    retire_rate: np.ndarray
+    status: np.ndarray
+    status_laps: np.ndarray
+    forced_status_lap: np.ndarray
+    forced_status: np.ndarray
+    wetness: np.ndarray
+    rain_by_lap: np.ndarray
+    dry_rate: np.ndarray
+    mismatch: np.ndarray
+    start_sd: np.ndarray
+    grid_gap: np.ndarray
+    base_lap: np.ndarray
+    fuel_effect: np.ndarray
+    fuel_per_lap: np.ndarray
