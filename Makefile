@@ -1,0 +1,55 @@
+# `make run` and `make test` need Python 3.11-3.13 and make, nothing else: the first of them makes .venv from the lock.
+
+VENV    := .venv
+PY      := $(VENV)/bin/python
+STAMP   := $(VENV)/.installed
+# Tests run on two workers, which is what the smallest supported machine has cores for.
+WORKERS ?= 2
+PYTEST  ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format pipeline backtest train lock lock-check bench clean
+
+help: ## Show what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): requirements.lock pyproject.toml tools/bootstrap.sh
+	@sh tools/bootstrap.sh $(VENV)
+
+run: $(STAMP) ## Start the product: recommend on PORT (8080) and the worker beside it
+	@exec $(PY) -m tools.run
+
+test: $(STAMP) ## Run the whole test suite; PYTEST="-k name" narrows it
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+
+lint: $(STAMP) ## What CI checks before the tests: format, lint, types, imports, lock
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m tools.lock --check
+
+format: $(STAMP) ## Format the code
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+pipeline: $(STAMP) ## Replay recorded (or synthetic) races: ingest, preprocess, train, promote, serve
+	@$(PY) -m tools.pipeline
+
+backtest: $(STAMP) ## Ask the product about past races, walk-forward, and write docs/scorecard.md
+	@$(PY) -m tools.backtest
+
+train: $(STAMP) ## Train the bundle that ships, on all recorded races
+	@$(PY) -m tools.train
+
+lock: $(STAMP) ## Resolve the dependencies anew (needs the package index)
+	$(PY) -m tools.lock
+
+lock-check: $(STAMP) ## Check that the lock and the functions' requirements are current (no network)
+	$(PY) -m tools.lock --check
+
+bench: $(STAMP) ## Measure recommend's latency and the simulation's speed
+	@$(PY) -m tools.bench
+
+clean: ## Remove the environment and caches; state in .state stays
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
