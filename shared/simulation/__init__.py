@@ -1,0 +1,13 @@
+"""The Monte Carlo race: the whole field, lap by lap, in JAX.
+
+``simulate(params, ego, plans, n_scenarios, seed)`` is the whole public surface. ``race.py`` has the story,
+``track.py`` what happens to all, ``traffic.py`` the fight on the track, ``pit.py`` and ``policy.py`` the stops.
+"""
+
+from shared.simulation.params import PitPolicy, RaceParams
+from shared.simulation.run import pad, simulate
+from shared.simulation.types import MAX_CARS, MAX_STOPS, N_DRAWS, NO_CAR, Outcome, Plans
+
+__all__ = [
+    "MAX_CARS", "MAX_STOPS", "NO_CAR", "N_DRAWS", "Outcome", "PitPolicy", "Plans", "RaceParams", "pad", "simulate",
+]  # fmt: skip

@@ -18,7 +18,7 @@ class PitPolicy(NamedTuple):
     hazard f32[N_HAZARD]: weights of the features of ``policy.hazard_features``.
     choice f32[3, N_CHOICE]: weights by dry compound of the features of ``policy.choice_features``.
     life f32[5]: usual stint length by compound at this circuit, laps.
-    neutral f32[2, 4]: logit of stopping under VSC and SC: intercept, slope in age/life, square, owed a stop.
+    neutral f32[2, N_NEUTRAL]: weights of ``policy.neutral_features`` under VSC and under SC.
     """
 
     hazard: np.ndarray
@@ -54,7 +54,7 @@ class RaceParams(NamedTuple):
 
     Events, chances by lap. sc_rate, vsc_rate, red_rate f32[D]; sc_laps, vsc_laps: mean lengths; sc_pace, vsc_pace: lap
     time against green; sc_gap: s between bunched cars; sc_catch: s a lap a car gains on the queue.
-    retire_rate f32[C] a lap. status, status_laps: the status now and the laps it still lasts.
+    sc_first_lap: chance that lap 1 brings one. retire_rate f32[C] a lap; retire_first_lap: chance to do no lap. status, status_laps: the status now and the laps it still lasts.
     forced_status_lap, forced_status i32: status forced to start at a lap (0: none), for contingencies.
 
     Rain. wetness i32: 0 dry, 1 intermediates, 2 wets, now; rain_by_lap f32[MAX_LAPS]: chance a lap that rain starts;
@@ -107,6 +107,7 @@ class RaceParams(NamedTuple):
     sc_rate: np.ndarray
     vsc_rate: np.ndarray
     red_rate: np.ndarray
+    sc_first_lap: np.ndarray
     sc_laps: np.ndarray
     vsc_laps: np.ndarray
     sc_pace: np.ndarray
@@ -114,6 +115,7 @@ class RaceParams(NamedTuple):
     sc_gap: np.ndarray
     sc_catch: np.ndarray
     retire_rate: np.ndarray
+    retire_first_lap: np.ndarray
     status: np.ndarray
     status_laps: np.ndarray
     forced_status_lap: np.ndarray

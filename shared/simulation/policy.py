@@ -1,0 +1,86 @@
+"""When a car without a plan of its own stops, and what it fits: two small logistic models.
+
+The same feature functions serve the fit (numpy, over recorded laps) and the simulation (JAX, over scenarios), so a
+policy cannot be trained on one thing and run on another. Each returns a tuple of arrays that broadcast together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+HAZARD_FEATURES = (
+    "intercept",
+    "age_over_life",
+    "age_over_life_squared",
+    "reach",
+    "age_x_reach",
+    "owed",
+    "owed_at_the_end",
+    "free_at_the_end",
+    "pressed_from_behind",
+    "held_up",
+    "share_stopped",
+    "stops_ahead_of_field",
+    "overdue",
+)
+NEUTRAL_FEATURES = ("intercept", "age_over_life", "age_over_life_squared", "reach", "owed", "settled")
+CHOICE_FEATURES = ("intercept", "laps_over_life", "laps_over_life_squared", "same_again")
+
+
+def hazard_features(
+    xp: Any,
+    age: Any,
+    life: Any,
+    laps_left: Any,
+    owed: Any,
+    gap_behind: Any,
+    gap_ahead: Any,
+    share_stopped: Any,
+    excess_stops: Any,
+) -> tuple[Any, ...]:
+    """Features of stopping at the end of a green lap.
+
+    ``age``: laps on the set at the end of that lap; ``life``: usual stint of its compound here; ``laps_left``: after that
+    lap; ``owed``: 1 where a stop is still required; gaps in seconds at the previous line; ``share_stopped``: share of
+    the running field that stopped on the previous lap; ``excess_stops``: own stops less the field's mean.
+    """
+    worn = xp.minimum(age / life, 2.5)
+    reach = xp.minimum((age + laps_left) / life, 3.0)
+    return (
+        xp.ones_like(worn),
+        worn,
+        worn * worn,
+        reach,
+        worn * reach,
+        owed,
+        owed * xp.exp(-0.2 * laps_left),
+        (1.0 - owed) * xp.exp(-0.15 * laps_left),
+        xp.exp(-0.5 * gap_behind),
+        xp.exp(-0.5 * gap_ahead),
+        xp.minimum(share_stopped, 0.5),
+        excess_stops,
+        xp.maximum(worn - 1.1, 0.0),
+    )
+
+
+def neutral_features(xp: Any, age: Any, life: Any, laps_left: Any, owed: Any, settled: Any) -> tuple[Any, ...]:
+    """Features of stopping under a safety car or VSC. ``settled``: 1 from its second lap on, when those who
+    wanted to stop have done so."""
+    worn = xp.minimum(age / life, 2.5)
+    reach = xp.minimum((age + laps_left) / life, 3.0)
+    return (xp.ones_like(worn), worn, worn * worn, reach, owed, settled)
+
+
+def choice_features(xp: Any, life: Any, laps_left: Any, same: Any) -> tuple[Any, ...]:
+    """Features of fitting one dry compound of usual stint ``life`` with ``laps_left`` to go; ``same``: 1 where it is
+    the compound that comes off."""
+    stretch = xp.minimum(laps_left / life, 3.0)
+    return (xp.ones_like(stretch), stretch, stretch * stretch, same)
+
+
+def logit(weights: Any, features: tuple[Any, ...]) -> Any:
+    """Weighted sum of the features; ``weights`` runs over the features on its last axis."""
+    total = weights[..., 0] * features[0]
+    for i, feature in enumerate(features[1:], start=1):
+        total = total + weights[..., i] * feature
+    return total

@@ -1,0 +1,155 @@
+"""One block of scenarios of one race under one plan: the loop that reads like a lap.
+
+Everything here is pure and traced by JAX; ``run.py`` compiles it and deals out the work. Axes: C slots, B scenarios.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from shared.simulation import rng
+from shared.simulation.field import NEVER, RETIRED_AT, Field, Luck, Rejoin, Track, running
+from shared.simulation.params import RaceParams
+from shared.simulation.pit import IN_LAP_SHARE, _choose, pit_stops
+from shared.simulation.track import advance_track, initial_track
+from shared.simulation.traffic import lap_times, overtake
+from shared.simulation.types import N_DRAWS, NO_CAR
+
+
+class BlockOutcome(NamedTuple):
+    """By car, i32[C, B] each: place, retired, packed first stop (``field.pack_stop``), stops made; f32[B] race_time of
+    the car asked about; rejoin of the car asked about."""
+
+    place: Array
+    retired: Array
+    first_stop: Array
+    made: Array
+    race_time: Array
+    rejoin: Rejoin
+
+
+def initial_field(params: RaceParams, luck: Luck, track: Track) -> Field:
+    """The field as the question finds it, in track order, with each scenario's own errors of pace, tires and
+    reliability drawn. Cars that are in the pit lane now get their new set here."""
+    c, b = params.gap.shape[0], luck.key.shape[0]
+    car = jnp.broadcast_to(jnp.arange(c, dtype=jnp.int32)[:, None], (c, b))
+    spread = partial(jnp.broadcast_to, shape=(c, b))
+    h = rng.bits(luck.key, 0, car, rng.SETUP)
+    u = rng.uniform(rng.bits(luck.key, 0, car, rng.FORTUNE))
+    survives = -jnp.log(u) / jnp.maximum(params.retire_rate[:, None], 1e-9)
+    retires = params.lap + 1 + jnp.minimum(survives, float(NEVER)).astype(jnp.int32)
+    at_start = (params.lap == 0) & (rng.uniform(rng.bits(luck.key, 0, car, rng.DECIDE)) < params.retire_first_lap)
+    absent = car >= params.n_cars
+    wear_error = params.wear_sd * rng.normal(rng.bits(luck.key, 0, car, rng.STINT))
+    # the error of the fitted set's wear turns about the present age: what is known of its pace now stays known
+    age = spread(params.age.astype(jnp.float32)[:, None])
+    field = Field(
+        t=jnp.where(absent, RETIRED_AT * 2.0, params.gap[:, None]),
+        pace=params.pace_mean[:, None] + params.pace_sd[:, None] * rng.normal(h),
+        stint=params.stint_offset[:, None] - wear_error * age,
+        wear=params.stint_wear[:, None] + wear_error,
+        noise=params.noise_sd * rng.normal(rng.bits(luck.key, 0, car, rng.NOISE)),
+        eager=spread(params.eager[:, None]),
+        age=age,
+        car=car,
+        compound=spread(params.compound[:, None]),
+        used=spread(params.used[:, None]),
+        stops=spread(params.stops[:, None]),
+        retires=jnp.where(at_start, 1, retires),
+        pending=jnp.zeros((c, b)),
+        first_stop=jnp.zeros((c, b), jnp.int32),
+        made=jnp.zeros((c, b), jnp.int32),
+    )
+    return _fit_cars_in_pit(params, luck, track, field)
+
+
+def _fit_cars_in_pit(params: RaceParams, luck: Luck, track: Track, field: Field) -> Field:
+    in_pit = jnp.broadcast_to(params.in_pit[:, None], field.t.shape)
+    planned = (params.has_plan & (params.plan_lap[:, 0] == params.lap))[:, None] & in_pit
+    u = rng.uniform(rng.bits(luck.key, params.lap, field.car, rng.DECIDE))
+    drawn = _choose(params, params.lap, track, field, u)
+    compound = jnp.where(planned, params.plan_compound[:, :1], drawn)
+    loss = (1.0 - IN_LAP_SHARE) * params.pit_loss[0]
+    return field._replace(
+        stint=jnp.where(in_pit, params.tire_offset[compound], field.stint),
+        wear=jnp.where(in_pit, params.tire_wear[compound], field.wear),
+        age=jnp.where(in_pit, 0.0, field.age),
+        eager=jnp.where(in_pit, 0.0, field.eager),
+        compound=jnp.where(in_pit, compound, field.compound).astype(jnp.int32),
+        used=jnp.where(in_pit, field.used | (1 << compound), field.used).astype(jnp.int32),
+        pending=jnp.where(in_pit, loss, 0.0),
+        made=jnp.where(planned, 1, 0).astype(jnp.int32),
+    )
+
+
+def _look_at_rejoin(ego: Array, lap: Array, field: Field, rejoin: Rejoin) -> Rejoin:
+    """Notes where the car asked about stands if this was the out-lap of its first stop."""
+    alive = running(field)
+    mine = field.car == ego
+    t = jnp.where(mine, field.t, 0.0).sum(axis=0)
+    first = jnp.where(mine, field.first_stop & 0xFF, 0).sum(axis=0)
+    now = (first > 0) & (first == lap - 1) & (rejoin.place == 0) & (mine & alive).any(axis=0)
+    ahead_gap = jnp.where(alive & ~mine & (field.t <= t), t - field.t, jnp.inf)
+    behind_gap = jnp.where(alive & ~mine & (field.t > t), field.t - t, jnp.inf)
+    ahead, behind = ahead_gap.min(axis=0), behind_gap.min(axis=0)
+
+    def who(gap: Array, best: Array) -> Array:
+        found = jnp.where((gap == best) & jnp.isfinite(gap), field.car, NO_CAR)
+        return found.min(axis=0)
+
+    seen = Rejoin(
+        (jnp.isfinite(ahead_gap)).sum(axis=0) + 1, ahead, behind, who(ahead_gap, ahead), who(behind_gap, behind)
+    )
+    return jax.tree.map(lambda new, old: jnp.where(now, new, old), seen, rejoin)
+
+
+def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_scenarios: int) -> BlockOutcome:
+    """Simulates ``n_scenarios`` scenarios from ``first_scenario`` on, to the flag."""
+    scenario = first_scenario + jnp.arange(n_scenarios, dtype=jnp.int32)
+    luck = Luck(rng.scenario_key(seed, scenario), scenario % N_DRAWS)
+    track = initial_track(params, luck)
+    field = initial_field(params, luck, track)
+    nobody = jnp.full((n_scenarios,), NO_CAR, jnp.int32)
+    far = jnp.full((n_scenarios,), jnp.inf, jnp.float32)
+    rejoin = Rejoin(jnp.zeros((n_scenarios,), jnp.int32), far, far, nobody, nobody)
+
+    def one_lap(lap: Array, state: tuple[Track, Field, Rejoin, Array]) -> tuple[Track, Field, Rejoin, Array]:
+        track, field, rejoin, clock = state
+        track = advance_track(params, luck, lap, track)
+        field, clean, dt = lap_times(params, luck, lap, track, field)
+        field = overtake(params, luck, lap, track, field, clean, dt)
+        out_lap = ((field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)).any()
+        rejoin = jax.lax.cond(out_lap, lambda r: _look_at_rejoin(ego, lap, field, r), lambda r: r, rejoin)
+        track, field = pit_stops(params, luck, lap, track, field)
+        slow = jnp.where(track.status >= 3, params.sc_pace, jnp.where(track.status == 2, params.vsc_pace, 1.0))
+        return track, field, rejoin, clock + params.base_lap * slow - params.fuel_effect * lap.astype(jnp.float32)
+
+    clock = jnp.zeros((n_scenarios,), jnp.float32)
+    state = jax.lax.fori_loop(params.lap + 1, params.total_laps + 1, one_lap, (track, field, rejoin, clock))
+    return _finish(params, ego, *state)
+
+
+def _finish(params: RaceParams, ego: Array, track: Track, field: Field, rejoin: Rejoin, clock: Array) -> BlockOutcome:
+    """Places at the flag by car: order of the times with unserved penalties added; the retired by their laps."""
+    c = field.t.shape[0]
+    owed = params.penalty[field.car]
+    t = field.t + jnp.where(running(field), owed, 0.0)
+
+    def of_car(car: Array) -> tuple[Array, Array, Array, Array]:
+        mine = field.car == car
+        own = jnp.where(mine, t, 0.0).sum(axis=0)
+        slot = jnp.where(mine, jnp.arange(c)[:, None], 0).sum(axis=0)
+        before = (t < own) | ((t == own) & (jnp.arange(c)[:, None] < slot))
+        first = jnp.where(mine, field.first_stop, 0).sum(axis=0)
+        made = jnp.where(mine, field.made, 0).sum(axis=0)
+        return before.sum(axis=0) + 1, own, first, made
+
+    place, own, first, made = jax.lax.map(of_car, jnp.arange(c, dtype=jnp.int32))
+    retired = own >= RETIRED_AT
+    time = clock + own[ego] - params.gap[ego]
+    return BlockOutcome(place, retired, first, made, jnp.where(retired[ego], jnp.nan, time), rejoin)

@@ -1,0 +1,59 @@
+"""Safety car, virtual safety car, red flag and rain: what happens to all cars of a scenario at once."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from shared.race.vocabulary import TrackStatus
+from shared.simulation import rng
+from shared.simulation.field import Luck, Track
+from shared.simulation.params import RaceParams
+
+GREEN, VSC, SC, RED = TrackStatus.GREEN, TrackStatus.VSC, TrackStatus.SC, TrackStatus.RED
+
+
+def initial_track(params: RaceParams, luck: Luck) -> Track:
+    """The track as the question finds it; a status that lasts gets a random remainder around ``status_laps``."""
+    shape = luck.key.shape
+    u = rng.uniform(rng.bits(luck.key, 0, 0, rng.TRACK))
+    left = jnp.where(params.status >= VSC, jnp.ceil(params.status_laps * 2.0 * u), 0.0).astype(jnp.int32)
+    status = jnp.where(left > 0, params.status, GREEN)
+    return Track(
+        status.astype(jnp.int32),
+        left,
+        jnp.zeros(shape, bool),
+        jnp.full(shape, params.wetness, jnp.int32),
+        jnp.zeros(shape, jnp.float32),
+    )
+
+
+def advance_track(params: RaceParams, luck: Luck, lap: Array, track: Track) -> Track:
+    """Status and wetness on ``lap``: a running neutralisation goes on, ends, or a new one begins."""
+    h = rng.bits(luck.key, lap, 1, rng.TRACK)
+    u, u_length = rng.uniform(h), rng.uniform(rng.bits(luck.key, lap, 2, rng.TRACK))
+    sc = jnp.where(lap == 1, params.sc_first_lap, params.sc_rate[luck.draw])
+    red = sc + jnp.where(lap == 1, 0.0, params.red_rate[luck.draw])
+    vsc = red + params.vsc_rate[luck.draw]
+    new = jnp.where(u < sc, SC, jnp.where(u < red, RED, jnp.where(u < vsc, VSC, GREEN)))
+    # lengths are 1 + geometric-like around the mean: the exponential's quantile, at least one lap
+    mean = jnp.where(new == VSC, params.vsc_laps, params.sc_laps)
+    length = jnp.clip(jnp.round(mean * (0.5 + 0.5 * -jnp.log(u_length))), 1.0, 12.0).astype(jnp.int32)
+    forced = lap == params.forced_status_lap
+    new = jnp.where(forced, params.forced_status, jnp.where(track.left > 0, GREEN, new))
+    began = new != GREEN
+    # after a red flag the field restarts behind the safety car or from the grid: one bunched lap
+    length = jnp.where(new == RED, 1, length)
+    left = jnp.where(began, length, jnp.maximum(track.left, 0))
+    status = jnp.where(began, new, jnp.where(track.left > 0, track.status, GREEN)).astype(jnp.int32)
+    return track._replace(
+        status=status, left=jnp.maximum(left - 1, 0), began=began, wetness=_weather(params, luck, lap, track.wetness)
+    )
+
+
+def _weather(params: RaceParams, luck: Luck, lap: Array, wetness: Array) -> Array:
+    u = rng.uniform(rng.bits(luck.key, lap, 3, rng.TRACK))
+    starts = (wetness == 0) & (u < params.rain_by_lap[lap])
+    worsens = (wetness == 1) & (u > 1.0 - 0.25 * params.rain_by_lap[lap])
+    dries = (wetness > 0) & (u < params.dry_rate)
+    return jnp.where(starts | worsens, wetness + 1, jnp.where(dries, wetness - 1, wetness))
