@@ -26,17 +26,17 @@ class Ports:
     @functools.cached_property
     def warehouse(self) -> Warehouse:
         """The warehouse. Raises SettingsError where the backend has none, WarehouseError where it cannot be opened."""
-        return cast(Warehouse, self._open("warehouse"))
+        return cast("Warehouse", self._open("warehouse"))
 
     @functools.cached_property
     def objects(self) -> ObjectStore:
         """The object store."""
-        return cast(ObjectStore, self._open("object_store"))
+        return cast("ObjectStore", self._open("object_store"))
 
     @functools.cached_property
     def bus(self) -> EventBus:
         """The event bus."""
-        return cast(EventBus, self._open("event_bus"))
+        return cast("EventBus", self._open("event_bus"))
 
     def _open(self, port: str) -> object:
         name = f"{ADAPTERS[self.settings.backend]}.{port}"
@@ -45,7 +45,9 @@ class Ports:
         except ModuleNotFoundError as error:
             if error.name != name:
                 raise SettingsError(f"F1_BACKEND={self.settings.backend} needs the package {error.name}") from error
-            raise SettingsError(f"F1_BACKEND={self.settings.backend} is not built yet; use F1_BACKEND=embedded") from None
+            raise SettingsError(
+                f"F1_BACKEND={self.settings.backend} is not built yet; use F1_BACKEND=embedded"
+            ) from None
         return adapter.open_port(self.settings)
 
 

@@ -35,7 +35,9 @@ class Settings(BaseSettings):
         Path(".state"), validation_alias="F1_STATE_DIR", description="folder of the embedded backend's state and key"
     )
     data_dir: Path = Field(
-        Path("../shared/data"), validation_alias="F1_DATA_DIR", description="recorded races to ingest, train and test on"
+        Path("../shared/data"),
+        validation_alias="F1_DATA_DIR",
+        description="recorded races to ingest, train and test on",
     )
     model_bundle: Path | None = Field(
         None, validation_alias="F1_MODEL_BUNDLE", description="bundle to serve instead of the promoted or shipped one"
@@ -90,5 +92,7 @@ def settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors())
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors()
+        )
         raise SettingsError(f"cannot use the settings given: {problems}") from None

@@ -48,7 +48,9 @@ class IngestRequest(Message):
     rounds: tuple[int, ...] | None = Field(None, description="rounds of the one season asked for; None: all of them")
     origin: Literal["recorded", "network"] = Field("recorded", description="files under the data folder, or the source")
     data_dir: str | None = Field(None, description="folder of recorded files; None: the setting F1_DATA_DIR")
-    synthetic: bool = Field(False, description="the rows are simulated: what is trained on them is marked and kept apart")
+    synthetic: bool = Field(
+        False, description="the rows are simulated: what is trained on them is marked and kept apart"
+    )
     batch_id: str | None = Field(None, description="a backfill: features-ready is sent once for all of it")
     until: dt.date | None = Field(None, description="take nothing dated after this day")
     cursor: str | None = Field(None, description="where a request that is worked on in steps goes on")

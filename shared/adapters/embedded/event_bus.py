@@ -1,0 +1,281 @@
+"""A durable event queue in one SQLite file, with Pub/Sub's semantics: at least once, redelivery, dead letters.
+
+Any process may publish; one process delivers (``delivery.py``). A message is copied to every subscription of its topic when
+it is published, in one transaction, and leaves with its last acknowledgement. A topic without subscriptions drops messages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import re
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from shared import events
+from shared.config import Settings
+from shared.errors import BusError
+
+MAX_MESSAGE_BYTES = 10_000_000
+"""Pub/Sub's own limit."""
+
+_TOPIC = re.compile(r"[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, data BLOB NOT NULL,
+    attributes TEXT NOT NULL, ordering_key TEXT, published_at TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS deliveries (
+    seq INTEGER NOT NULL REFERENCES messages(seq), subscription TEXT NOT NULL, ordering_key TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL, leased_until REAL NOT NULL DEFAULT 0,
+    dead INTEGER NOT NULL DEFAULT 0, error TEXT, PRIMARY KEY (seq, subscription));
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (subscription, dead, due);
+CREATE INDEX IF NOT EXISTS deliveries_order ON deliveries (subscription, ordering_key, seq) WHERE ordering_key IS NOT NULL;
+CREATE TABLE IF NOT EXISTS announced (
+    bucket TEXT NOT NULL, name TEXT NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (bucket, name));
+"""
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A push subscription: where a topic's messages go, and how often and how long each is tried.
+
+    ``path`` is the path of the endpoint at the worker; ``ack_deadline`` in seconds; ``max_in_flight`` messages at a time.
+    """
+
+    name: str
+    topic: str
+    path: str
+    max_attempts: int = 5
+    ack_deadline: float = 600.0
+    max_in_flight: int = 4
+
+
+SUBSCRIPTIONS = (
+    Subscription("ingest-ergast", "ingest-requests", "/ingest_ergast", max_attempts=20, max_in_flight=1),
+    Subscription("ingest-fastf1", "ingest-requests", "/ingest_fastf1", max_attempts=20, max_in_flight=1),
+    Subscription("preprocess", events.MANIFESTS_FINALIZED, "/preprocess", ack_deadline=3600.0, max_in_flight=1),
+    Subscription("train", "features-ready", "/train", ack_deadline=3600.0, max_in_flight=1),
+    Subscription("stream-features", "telemetry", "/stream_features"),
+    Subscription("store-recommendations", "recommendations", "/store_recommendations"),
+)
+"""The product's subscriptions, as in the cloud. A source may be down for hours, hence the ingests' attempts."""
+
+TOPICS = frozenset({subscription.topic for subscription in SUBSCRIPTIONS} | {events.ModelPromoted.TOPIC})
+
+
+class Claimed(NamedTuple):
+    """A message taken for delivery; ``attempt`` counts from 1."""
+
+    seq: int
+    subscription: str
+    id: str
+    topic: str
+    data: bytes
+    attributes: dict[str, str]
+    ordering_key: str | None
+    published_at: str
+    attempt: int
+
+
+class DeadLetter(NamedTuple):
+    """A message that used up its attempts at one subscription, with the last error."""
+
+    id: str
+    subscription: str
+    topic: str
+    published_at: str
+    attempts: int
+    error: str
+    data: bytes
+
+
+class SqliteBus:
+    """The queue in the file ``path``; see ``shared.ports.EventBus`` for what publishing promises."""
+
+    def __init__(
+        self, path: Path, subscriptions: Sequence[Subscription] = SUBSCRIPTIONS, topics: frozenset[str] = TOPICS
+    ) -> None:
+        self._path = path
+        self.subscriptions = {subscription.name: subscription for subscription in subscriptions}
+        self._topics = topics | {subscription.topic for subscription in subscriptions}
+        self._local = threading.local()
+
+    def publish(
+        self, topic: str, data: bytes, attributes: Mapping[str, str] | None = None, ordering_key: str | None = None
+    ) -> str:
+        """Store the message for every subscription of the topic; when this returns it outlasts a crash."""
+        self._check(topic, data, attributes)
+        with self._transaction() as db:
+            return self._insert(db, topic, data, attributes or {}, ordering_key)
+
+    def announce(self, topic: str, bucket: str, name: str, generation: int) -> None:
+        """Publish Cloud Storage's notification that an object was written, once a generation."""
+        attributes = {
+            "eventType": "OBJECT_FINALIZE",
+            "payloadFormat": "JSON_API_V1",
+            "bucketId": bucket,
+            "objectId": name,
+            "objectGeneration": str(generation),
+        }
+        data = json.dumps(
+            {"kind": "storage#object", "bucket": bucket, "name": name, "generation": str(generation)}
+        ).encode()
+        self._check(topic, data, attributes)
+        with self._transaction() as db:
+            known = db.execute(
+                "INSERT INTO announced VALUES (?, ?, ?) ON CONFLICT (bucket, name) DO UPDATE"
+                " SET generation = excluded.generation WHERE excluded.generation > announced.generation",
+                (bucket, name, generation),
+            )
+            if known.rowcount > 0:
+                self._insert(db, topic, data, attributes, None)
+
+    def claim(self, subscription: str, limit: int) -> list[Claimed]:
+        """Lease up to ``limit`` messages that are due, oldest first; of an ordering key only its oldest."""
+        now = time.time()
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT d.seq, m.id, m.topic, m.data, m.attributes, m.ordering_key, m.published_at, d.attempts"
+                " FROM deliveries d JOIN messages m USING (seq)"
+                " WHERE d.subscription = ? AND d.dead = 0 AND d.due <= ? AND d.leased_until <= ?"
+                " AND (d.ordering_key IS NULL OR NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.subscription = d.subscription"
+                "      AND e.ordering_key = d.ordering_key AND e.seq < d.seq AND e.dead = 0))"
+                " ORDER BY d.seq LIMIT ?",
+                (subscription, now, now, limit),
+            ).fetchall()
+            leased_until = now + self.subscriptions[subscription].ack_deadline
+            db.executemany(
+                "UPDATE deliveries SET attempts = attempts + 1, leased_until = ? WHERE seq = ? AND subscription = ?",
+                [(leased_until, row[0], subscription) for row in rows],
+            )
+        return [
+            Claimed(seq, subscription, identity, topic, data, json.loads(attributes), key, published_at, attempts + 1)
+            for seq, identity, topic, data, attributes, key, published_at, attempts in rows
+        ]
+
+    def acknowledge(self, claimed: Claimed) -> None:
+        """The message was handled: forget it here, and altogether once no subscription waits for it."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM deliveries WHERE seq = ? AND subscription = ?", (claimed.seq, claimed.subscription))
+            db.execute("DELETE FROM messages WHERE seq = ? AND seq NOT IN (SELECT seq FROM deliveries)", (claimed.seq,))
+
+    def reject(self, claimed: Claimed, error: str, delay: float) -> bool:
+        """The message was not handled: due again in ``delay`` seconds, or dead after its last attempt (answers True)."""
+        dead = claimed.attempt >= self.subscriptions[claimed.subscription].max_attempts
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE deliveries SET leased_until = 0, due = ?, dead = ?, error = ? WHERE seq = ? AND subscription = ?",
+                (time.time() + delay, dead, error, claimed.seq, claimed.subscription),
+            )
+        return dead
+
+    def release(self, claimed: Claimed | None = None) -> None:
+        """Give a message back without counting the attempt; without argument, end every lease (a new deliverer starts)."""
+        with self._transaction() as db:
+            if claimed is None:
+                db.execute("UPDATE deliveries SET leased_until = 0")
+            else:
+                db.execute(
+                    "UPDATE deliveries SET leased_until = 0, attempts = attempts - 1 WHERE seq = ? AND subscription = ?",
+                    (claimed.seq, claimed.subscription),
+                )
+
+    def waiting(self) -> dict[str, int]:
+        """Messages not yet acknowledged (dead ones left out), by subscription."""
+        rows = self._db().execute("SELECT subscription, count(*) FROM deliveries WHERE dead = 0 GROUP BY subscription")
+        return {name: count for name, count in rows}
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """Messages that used up their attempts, oldest first."""
+        rows = self._db().execute(
+            "SELECT m.id, d.subscription, m.topic, m.published_at, d.attempts, coalesce(d.error, ''), m.data"
+            " FROM deliveries d JOIN messages m USING (seq) WHERE d.dead = 1 ORDER BY d.seq, d.subscription"
+        )
+        return [DeadLetter(*row) for row in rows]
+
+    def replay(self, message_id: str | None = None) -> int:
+        """Make dead letters (one message's, or all) due again with all their attempts; answers how many."""
+        with self._transaction() as db:
+            return db.execute(
+                "UPDATE deliveries SET dead = 0, attempts = 0, due = 0, leased_until = 0, error = NULL"
+                " WHERE dead = 1 AND (? IS NULL OR seq = (SELECT seq FROM messages WHERE id = ?))",
+                (message_id, message_id),
+            ).rowcount
+
+    def _insert(
+        self, db: sqlite3.Connection, topic: str, data: bytes, attributes: Mapping[str, str], ordering_key: str | None
+    ) -> str:
+        identity = uuid.uuid4().hex
+        receivers = [s.name for s in self.subscriptions.values() if s.topic == topic]
+        if not receivers:
+            return identity
+        published_at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        seq = db.execute(
+            "INSERT INTO messages (id, topic, data, attributes, ordering_key, published_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (identity, topic, data, json.dumps(dict(attributes)), ordering_key, published_at),
+        ).lastrowid
+        db.executemany(
+            "INSERT INTO deliveries (seq, subscription, ordering_key, due) VALUES (?, ?, ?, ?)",
+            [(seq, name, ordering_key, time.time()) for name in receivers],
+        )
+        return identity
+
+    def _check(self, topic: str, data: bytes, attributes: Mapping[str, str] | None) -> None:
+        if not _TOPIC.fullmatch(topic) or topic not in self._topics:
+            raise BusError(f"no topic {topic!r}; there are {', '.join(sorted(self._topics))}")
+        if not isinstance(data, bytes):
+            raise BusError(f"a message on {topic} is bytes, not {type(data).__name__}")
+        if len(data) > MAX_MESSAGE_BYTES:
+            raise BusError(f"a message on {topic} holds {len(data):,} bytes; {MAX_MESSAGE_BYTES:,} are allowed")
+        if not data and not attributes:
+            raise BusError(f"a message on {topic} holds neither data nor attributes")
+        for key, value in (attributes or {}).items():
+            if not isinstance(key, str) or not isinstance(value, str):
+                raise BusError(f"attribute {key!r} of a message on {topic} is not text")
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            db = self._db()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise BusError(f"the event queue {self._path} cannot be written: {error}") from error
+
+    def _db(self) -> sqlite3.Connection:
+        """This thread's connection; a forked process opens its own, since SQLite's do not survive a fork."""
+        if getattr(self._local, "owner", None) != os.getpid():
+            self._local.db = self._connect()
+            self._local.owner = os.getpid()
+        db: sqlite3.Connection = self._local.db
+        return db
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            db = sqlite3.connect(self._path, timeout=30.0, isolation_level=None)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.executescript(_SCHEMA)
+        except (OSError, sqlite3.Error) as error:
+            raise BusError(f"the event queue {self._path} cannot be opened: {error}") from error
+        return db
+
+
+def open_port(chosen: Settings) -> SqliteBus:
+    """The queue of these settings."""
+    return SqliteBus(chosen.state_dir / "queue.sqlite")

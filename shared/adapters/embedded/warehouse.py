@@ -1,0 +1,292 @@
+"""The warehouse on DuckDB: one file (or memory), owned by one process, running BigQuery's dialect through sqlglot.
+
+Threads of the process share it: each statement runs on a cursor of its own, writers take turns. Loads are jobs with ids,
+as in BigQuery: an id that succeeded once does nothing the next time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import functools
+import os
+import threading
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+
+from shared.config import Settings
+from shared.errors import WarehouseError
+from shared.tables import TABLES, Column, Table
+
+_TYPES = {
+    "STRING": "VARCHAR",
+    "INT64": "BIGINT",
+    "FLOAT64": "DOUBLE",
+    "NUMERIC": "DECIMAL(38, 9)",
+    "BOOL": "BOOLEAN",
+    "DATE": "DATE",
+    "DATETIME": "TIMESTAMP",
+    "TIMESTAMP": "TIMESTAMPTZ",
+    "TIME": "TIME",
+    "JSON": "JSON",
+    "BYTES": "BLOB",
+}
+"""DuckDB's type for each of BigQuery's."""
+
+
+class DuckDBWarehouse:
+    """The warehouse in the file ``path``, or in memory; see ``shared.ports.Warehouse`` for what each method promises."""
+
+    def __init__(
+        self, path: Path | None = None, tables: Mapping[str, Table] | None = None, memory: str = "8GB"
+    ) -> None:
+        self._tables: dict[str, Table] = {}
+        self._writing = threading.RLock()
+        config = {
+            "autoinstall_known_extensions": "false",  # nothing is fetched from anywhere
+            "threads": str(os.cpu_count() or 1),
+            "memory_limit": memory,
+            "preserve_insertion_order": "true",
+        }
+        try:
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = duckdb.connect(str(path) if path is not None else ":memory:", config=config)
+            self._db.execute("SET GLOBAL TimeZone = 'UTC'")
+            self._db.execute("CREATE TABLE IF NOT EXISTS _jobs (id VARCHAR PRIMARY KEY, rows BIGINT)")
+            self._db.execute("CREATE TABLE IF NOT EXISTS _appended (tbl VARCHAR, id VARCHAR, PRIMARY KEY (tbl, id))")
+        except (duckdb.Error, OSError) as error:
+            raise WarehouseError(_opening(path, error)) from error
+        self.ensure((TABLES if tables is None else tables).values())
+
+    def ensure(self, tables: Iterable[Table]) -> None:
+        """Create what is missing; a new column is added to a table that has rows only when it may be NULL."""
+        with self._reporting("creation of tables"), self._write() as cursor:
+            for table in tables:
+                self._tables[table.name] = table
+                have = {row[0] for row in cursor.execute(_COLUMNS_OF, [table.name]).fetchall()}
+                if not have:
+                    columns = ", ".join(_declared(column) for column in table.columns)
+                    cursor.execute(f"CREATE TABLE {_quoted(table.name)} ({columns})")
+                for column in table.columns:
+                    if have and column.name not in have:
+                        if column.mode == "REQUIRED":
+                            raise WarehouseError(f"{table.name}.{column.name} is new and REQUIRED; the table has rows")
+                        cursor.execute(f"ALTER TABLE {_quoted(table.name)} ADD COLUMN {_declared(column)}")
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
+        """Rows of a SELECT, on a cursor of its own."""
+        with self._reporting(sql), self._db.cursor() as cursor, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
+            return cursor.execute(_duckdb(sql), dict(params) if params else None).to_arrow_table()
+
+    def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        """Run one statement in a transaction of its own."""
+        with self._reporting(sql), self._write() as cursor:
+            rows = cursor.execute(_duckdb(sql), dict(params) if params else None).fetchall()
+            return int(rows[0][0]) if rows and len(rows[0]) == 1 and isinstance(rows[0][0], int) else 0
+
+    def replace_partition(self, table: str, partition: dt.date | None, rows: pa.Table, job_id: str) -> int:
+        """Delete and insert in one transaction that also notes the job."""
+        schema = self._schema(table)
+        chosen = _partition_filter(schema, partition)
+        _check_columns(schema, rows.column_names)
+        with self._reporting(f"load of {table}"), self._write() as cursor:
+            if cursor.execute("SELECT 1 FROM _jobs WHERE id = ?", [job_id]).fetchall():
+                return 0
+            cursor.execute(f"DELETE FROM {_quoted(table)} {chosen}")
+            self._insert(cursor, schema, rows)
+            if partition is not None:
+                self._check_partition(cursor, schema, rows, partition)
+            cursor.execute("INSERT INTO _jobs VALUES (?, ?)", [job_id, rows.num_rows])
+        return rows.num_rows
+
+    def append(self, table: str, rows: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> int:
+        """Insert the rows whose ids are new, and note the ids, in one transaction."""
+        schema = self._schema(table)
+        if len(rows) != len(ids):
+            raise WarehouseError(f"{table}: {len(rows)} rows but {len(ids)} ids")
+        if not rows:
+            return 0
+        _check_columns(schema, {name for row in rows for name in row})
+        with self._reporting(f"append to {table}"), self._write() as cursor:
+            seen = "SELECT id FROM _appended WHERE tbl = ? AND id IN (SELECT unnest(?))"
+            known = {row[0] for row in cursor.execute(seen, [table, list(ids)]).fetchall()}
+            new = {identity: row for row, identity in zip(rows, ids, strict=True) if identity not in known}
+            if new:
+                self._insert(cursor, schema, _arrow(schema, list(new.values())))
+                noted = pa.table({"id": list(new)})
+                cursor.register("_noted", noted)
+                cursor.execute("INSERT INTO _appended SELECT ?, id FROM _noted", [table])
+                cursor.unregister("_noted")
+        return len(new)
+
+    def close(self) -> None:
+        """Write what is pending to the file and let it go."""
+        with self._writing:
+            self._db.close()
+
+    def _schema(self, table: str) -> Table:
+        try:
+            return self._tables[table]
+        except KeyError:
+            raise WarehouseError(f"no table {table!r}; there are {', '.join(sorted(self._tables)) or 'none'}") from None
+
+    @contextlib.contextmanager
+    def _write(self) -> Iterator[Any]:
+        """A cursor in a transaction; writers take turns, so that none meets another's conflict."""
+        with self._writing, self._db.cursor() as cursor:
+            cursor.execute("BEGIN TRANSACTION")
+            try:
+                yield cursor
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
+
+    @contextlib.contextmanager
+    def _reporting(self, sql: str) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise WarehouseError(f"{_first_line(error)}; in: {' '.join(sql.split())[:300]}") from error
+
+    def _insert(self, cursor: Any, schema: Table, rows: pa.Table) -> None:
+        """Insert by name, each column cast to its declared type. Raises WarehouseError naming the column at fault."""
+        present = [column for column in schema.columns if column.name in rows.column_names]
+        cursor.register("_incoming", rows)
+        try:
+            names = ", ".join(_quoted(column.name) for column in present)
+            values = ", ".join(_cast(column) for column in present)
+            cursor.execute(f"INSERT INTO {_quoted(schema.name)} ({names}) SELECT {values} FROM _incoming")
+        except duckdb.Error as error:
+            raise WarehouseError(f"{schema.name}: {self._blame(schema, present, rows)}{_first_line(error)}") from error
+        finally:
+            with contextlib.suppress(duckdb.Error):
+                cursor.unregister("_incoming")
+
+    def _blame(self, schema: Table, present: Sequence[Column], rows: pa.Table) -> str:
+        """The first column whose values cannot be taken, found one by one after a load failed; or nothing."""
+        with self._db.cursor() as cursor:
+            cursor.register("_incoming", rows)
+            for column in present:
+                try:
+                    missing = f"count(*) FILTER (WHERE {_quoted(column.name)} IS NULL)"
+                    rows_null = cursor.execute(f"SELECT {missing}, count({_cast(column)}) FROM _incoming").fetchall()[
+                        0
+                    ][0]
+                except duckdb.Error:
+                    return f"column {column.name} cannot be read as {column.type}: "
+                if column.mode == "REQUIRED" and rows_null:
+                    return f"column {column.name} is REQUIRED and NULL in {rows_null} rows: "
+        return ""
+
+    def _check_partition(self, cursor: Any, schema: Table, rows: pa.Table, partition: dt.date) -> None:
+        cursor.register("_incoming", rows)
+        column = _quoted(schema.partition_by or "")
+        count = f"SELECT count(*) FROM _incoming WHERE CAST({column} AS DATE) IS DISTINCT FROM ?"
+        strays = cursor.execute(count, [partition]).fetchall()[0][0]
+        cursor.unregister("_incoming")
+        if strays:
+            raise WarehouseError(
+                f"{schema.name}.{schema.partition_by}: {strays} rows are not of {partition.isoformat()}"
+            )
+
+
+def open_port(chosen: Settings) -> DuckDBWarehouse:
+    """The warehouse of these settings. Raises WarehouseError where another process holds it."""
+    return DuckDBWarehouse(chosen.state_dir / "warehouse.duckdb")
+
+
+_COLUMNS_OF = "SELECT column_name FROM information_schema.columns WHERE table_name = ?"
+
+
+@functools.lru_cache(maxsize=512)
+def _duckdb(sql: str) -> str:
+    """The statement in DuckDB's dialect; a dataset's name before a table's is dropped. Raises WarehouseError."""
+    try:
+        statements = [statement for statement in sqlglot.parse(sql, read="bigquery") if statement is not None]
+    except sqlglot.errors.SqlglotError as error:
+        raise WarehouseError(f"not SQL of BigQuery's dialect: {_first_line(error)}") from None
+    if len(statements) != 1:
+        raise WarehouseError(f"{len(statements)} statements where one is expected")
+    statement = statements[0]
+    for table in statement.find_all(exp.Table):
+        if table.name.upper() != "COLUMNS":
+            table.set("db", None)
+            table.set("catalog", None)
+    for create in statement.find_all(exp.Create):
+        create.set("properties", None)
+    return statement.sql(dialect="duckdb")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _duckdb_type(column: Column) -> str:
+    try:
+        kind = _TYPES[column.type]
+    except KeyError:
+        raise WarehouseError(f"column {column.name}: no type {column.type!r}; there are {', '.join(_TYPES)}") from None
+    return f"{kind}[]" if column.mode == "REPEATED" else kind
+
+
+def _declared(column: Column) -> str:
+    return f"{_quoted(column.name)} {_duckdb_type(column)}" + (" NOT NULL" if column.mode == "REQUIRED" else "")
+
+
+def _cast(column: Column) -> str:
+    return f"CAST({_quoted(column.name)} AS {_duckdb_type(column)})"
+
+
+def _partition_filter(schema: Table, partition: dt.date | None) -> str:
+    if partition is None:
+        if schema.partition_by is not None:
+            raise WarehouseError(
+                f"{schema.name} is partitioned by {schema.partition_by}: name the partition to replace"
+            )
+        return ""
+    if schema.partition_by is None:
+        raise WarehouseError(f"{schema.name} is not partitioned: it is replaced as a whole")
+    return f"WHERE CAST({_quoted(schema.partition_by)} AS DATE) = DATE '{partition.isoformat()}'"
+
+
+def _check_columns(schema: Table, given: Iterable[str]) -> None:
+    given = set(given)
+    known = {column.name for column in schema.columns}
+    unknown = sorted(given - known)
+    if unknown:
+        raise WarehouseError(f"{schema.name} has no column {', '.join(unknown)}")
+    missing = [column.name for column in schema.columns if column.mode == "REQUIRED" and column.name not in given]
+    if missing:
+        raise WarehouseError(f"{schema.name}: the REQUIRED column {', '.join(missing)} is missing")
+
+
+def _arrow(schema: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows as an Arrow table. Raises WarehouseError naming a column whose values do not go together."""
+    columns = {}
+    for column in schema.columns:
+        if any(column.name in row for row in rows):
+            try:
+                columns[column.name] = pa.array([row.get(column.name) for row in rows])
+            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+                raise WarehouseError(f"{schema.name}: column {column.name}: {_first_line(error)}") from None
+    return pa.table(columns)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+
+
+def _opening(path: Path | None, error: Exception) -> str:
+    if "lock" in str(error).lower():
+        return f"the warehouse {path} is open in another process: one process at a time may hold it"
+    return f"the warehouse {path or 'in memory'} cannot be opened: {_first_line(error)}"
