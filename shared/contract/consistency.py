@@ -1,12 +1,12 @@
 """Where a well-formed request contradicts itself. Each finding names the field, what was given and what is allowed.
 
-``contradictions`` needs the request alone; ``beyond_distance`` also needs the length of the race, which the request may
-leave to the circuit.
+``contradictions`` needs the request alone. ``beyond_distance`` also needs the length of the race, which the request may
+leave to the circuit, and ``clashes`` who a driver's name means: the models know both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from shared.contract.errors import Problem, shown
@@ -22,7 +22,8 @@ def contradictions(request: RecommendRequest) -> list[Problem]:
     """Every contradiction that the request holds by itself; empty for a sound request."""
     problems = _tire(request.tire_age, request.lap, ())
     problems += _stops_made(request.pit_stops, request.lap, ())
-    problems += _field(request)
+    for i, car in enumerate(request.field or ()):
+        problems += _car(car, request.lap, ("field", i))
     problems += _rain(request)
     for i, stops in enumerate(request.candidates):
         problems += _candidate(stops, request.lap, ("candidates", i))
@@ -49,33 +50,32 @@ def beyond_distance(request: RecommendRequest, total_laps: int) -> list[Problem]
     return problems
 
 
-def _field(request: RecommendRequest) -> list[Problem]:
-    cars = request.field or ()
+def clashes(request: RecommendRequest, identity: Callable[[str], str]) -> list[Problem]:
+    """Two cars of one driver, two in one place, too many cars. ``identity`` turns a driver's name as given into the
+    one that tells drivers apart, because a code and an Ergast id may mean the same driver."""
     problems: list[Problem] = []
-    others = [(i, car) for i, car in enumerate(cars) if not same_driver(car.driver_id, request.driver_id)]
-    if len(others) + 1 > MAX_CARS:
-        text = f"given {len(others)} cars beside the one asked about; allowed: {MAX_CARS} cars in all"
-        problems.append(Problem(("field",), text))
+    asked = identity(request.driver_id)
     drivers: dict[str, int] = {}
-    positions = {request.position: f"the car asked about, {shown(request.driver_id)}"}
-    for i, car in enumerate(cars):
-        first = drivers.setdefault(car.driver_id.casefold(), i)
+    places = {request.position: f"the car asked about, {shown(request.driver_id)}"}
+    others = 0
+    for i, car in enumerate(request.field or ()):
+        driver = identity(car.driver_id)
+        first = drivers.setdefault(driver, i)
         if first != i:
             text = f"given {shown(car.driver_id)}, who already stands at field[{first}]; allowed: one car of a driver"
             problems.append(Problem(("field", i, "driver_id"), text))
-        problems += _car(car, request.lap, ("field", i))
-    for i, car in others:
-        if car.position in positions:
-            text = f"given {car.position}, the place of {positions[car.position]}; allowed: one car in a place"
+        if driver == asked:
+            continue
+        others += 1
+        if car.position in places:
+            text = f"given {car.position}, the place of {places[car.position]}; allowed: one car in a place"
             problems.append(Problem(("field", i, "position"), text))
         else:
-            positions[car.position] = f"field[{i}], {shown(car.driver_id)}"
+            places[car.position] = f"field[{i}], {shown(car.driver_id)}"
+    if others + 1 > MAX_CARS:
+        text = f"given {others} cars beside the one asked about; allowed: {MAX_CARS} cars in all"
+        problems.append(Problem(("field",), text))
     return problems
-
-
-def same_driver(one: str, other: str) -> bool:
-    """Whether two names are the same text, upper and lower case aside."""
-    return one.casefold() == other.casefold()
 
 
 def _car(car: FieldCar, lap: int, path: Path) -> list[Problem]:

@@ -76,7 +76,7 @@ class Problem(NamedTuple):
     text: str
 
 
-class Contradiction(ValueError):
+class ContradictionError(ValueError):
     """A request that contradicts itself. Raised inside a model's validator; ``invalid`` unfolds it by field."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
@@ -85,7 +85,7 @@ class Contradiction(ValueError):
 
 
 def path_text(path: Sequence[str | int]) -> str:
-    """A path as a client reads it: ("field", 1, "position") is ``field[1].position``. Names are cut to 40 characters."""
+    """A path as a client reads it: ("field", 1, "position") is ``field[1].position``. Names are cut to 40."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f"{'.' if text else ''}{printable(part)[:40]}"
@@ -148,7 +148,7 @@ def problems_of(error: ValidationError) -> list[FieldProblem]:
     for entry in error.errors(include_url=False):
         context = dict(entry.get("ctx", {}))
         cause = context.get("error")
-        if isinstance(cause, Contradiction):
+        if isinstance(cause, ContradictionError):
             found += [FieldProblem(path=path_text((*entry["loc"], *p.path)), problem=p.text) for p in cause.problems]
             continue
         allowed = _ALLOWED.get(entry["type"])

@@ -12,11 +12,12 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from shared.contract.consistency import contradictions
-from shared.contract.errors import ContractError, Contradiction, invalid, path_text, problems_of
+from shared.contract.errors import ContractError, ContradictionError, invalid, path_text, problems_of
 from shared.contract.scalars import (
     MAX_CANDIDATES,
     MAX_CARS,
     MAX_RECENT_LAPS,
+    MAX_STOPS,
     MAX_TIRE_SETS,
     CircuitId,
     CompoundName,
@@ -40,7 +41,6 @@ from shared.contract.scalars import (
     TrackStatusName,
     Whole,
 )
-from shared.simulation.types import MAX_STOPS
 
 Item = TypeVar("Item")
 ListOf = Annotated[tuple[Item, ...], Field(strict=False)]
@@ -100,7 +100,7 @@ class FieldCar(RequestModel):
     in_pit: Annotated[
         StrictBool,
         Field(
-            description="It entered the pits at the end of `lap`; tire fields describe the old set, `pit_stops` counts it."
+            description="It entered the pits at the end of `lap`: tire fields are of the old set, `pit_stops` counts it"
         ),
     ] = False
     time_penalty: Penalty = 0.0
@@ -162,7 +162,7 @@ class RecommendRequest(RequestModel):
     def _agrees_with_itself(self) -> RecommendRequest:
         problems = contradictions(self)
         if problems:
-            raise Contradiction(problems)
+            raise ContradictionError(problems)
         return self
 
 

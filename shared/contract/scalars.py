@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from shared.simulation.types import MAX_CARS
-
-
+MAX_CARS = 26
+MAX_STOPS = 5
+"""Cars of a race and further stops of a strategy, at most: what the simulation has room for."""
 MAX_RACE_LAPS = 200
 """Longest race of the championship's history: the 200 laps of the Indianapolis 500 (1950 to 1960)."""
 MAX_USED_SET_LAPS = 30
