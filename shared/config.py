@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """Settings by environment variable; an empty variable counts as unset. Relative paths start at the project's root."""
+    """Settings by environment variable; an empty one counts as unset. Relative paths start at the project's root."""
 
     model_config = SettingsConfigDict(frozen=True, populate_by_name=True, env_ignore_empty=True, extra="ignore")
 

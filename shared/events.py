@@ -1,8 +1,9 @@
 """Every message on every topic, typed and versioned, and the only place that knows envelopes.
 
-A message reaches a function in one of three envelopes: a raw Pub/Sub push body, Eventarc's ``messagePublished`` CloudEvent,
-or Cloud Storage's ``storage.object.v1.finalized`` CloudEvent (a Pub/Sub notification of Cloud Storage, too).
-``receive`` and ``receive_object`` take any of them and answer the typed message, or raise EventError saying what is wrong.
+A message reaches a function in one of three envelopes: a raw Pub/Sub push body, Eventarc's ``messagePublished``
+CloudEvent, or Cloud Storage's ``storage.object.v1.finalized`` CloudEvent (a Pub/Sub notification of Cloud Storage, too).
+``receive`` and ``receive_object`` take any of them and answer the typed message, or raise EventError saying what is
+wrong.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Part(BaseModel):
 
 
 class Manifest(BaseModel):
-    """An object in the bucket ``manifests``: raw rows that are in the warehouse now. Not sent: its finalized event is."""
+    """An object in the bucket ``manifests``: raw rows that are in the warehouse now. Its finalized event is sent."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     version: Literal[1] = 1

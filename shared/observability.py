@@ -45,7 +45,7 @@ def fields(**values: Any) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def stage(name: str, **values: Any) -> Iterator[dict[str, Any]]:
-    """Time a stage: logs its seconds when it ends, or the error it ended with. Fields added to the dict yielded are logged."""
+    """Log a stage's seconds when it ends, or the error it ended with, and the fields added to the dict yielded."""
     started = time.perf_counter()
     try:
         yield values

@@ -1,7 +1,8 @@
 """A durable event queue in one SQLite file, with Pub/Sub's semantics: at least once, redelivery, dead letters.
 
-Any process may publish; one process delivers (``delivery.py``). A message is copied to every subscription of its topic when
-it is published, in one transaction, and leaves with its last acknowledgement. A topic without subscriptions drops messages.
+Any process may publish; one process delivers (``delivery.py``). A message is copied to every subscription of its topic
+when it is published, in one transaction, and leaves with its last acknowledgement. A topic without subscriptions drops
+messages.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ CREATE TABLE IF NOT EXISTS deliveries (
     attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL, leased_until REAL NOT NULL DEFAULT 0,
     dead INTEGER NOT NULL DEFAULT 0, error TEXT, PRIMARY KEY (seq, subscription));
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (subscription, dead, due);
-CREATE INDEX IF NOT EXISTS deliveries_order ON deliveries (subscription, ordering_key, seq) WHERE ordering_key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS deliveries_order ON deliveries (subscription, ordering_key, seq)
+    WHERE ordering_key IS NOT NULL;
 CREATE TABLE IF NOT EXISTS announced (
     bucket TEXT NOT NULL, name TEXT NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (bucket, name));
 """
@@ -48,7 +50,7 @@ CREATE TABLE IF NOT EXISTS announced (
 class Subscription:
     """A push subscription: where a topic's messages go, and how often and how long each is tried.
 
-    ``path`` is the path of the endpoint at the worker; ``ack_deadline`` in seconds; ``max_in_flight`` messages at a time.
+    ``path`` is the endpoint's path at the worker; ``ack_deadline`` in seconds; ``max_in_flight`` messages at a time.
     """
 
     name: str
@@ -147,8 +149,8 @@ class SqliteBus:
                 "SELECT d.seq, m.id, m.topic, m.data, m.attributes, m.ordering_key, m.published_at, d.attempts"
                 " FROM deliveries d JOIN messages m USING (seq)"
                 " WHERE d.subscription = ? AND d.dead = 0 AND d.due <= ? AND d.leased_until <= ?"
-                " AND (d.ordering_key IS NULL OR NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.subscription = d.subscription"
-                "      AND e.ordering_key = d.ordering_key AND e.seq < d.seq AND e.dead = 0))"
+                " AND (d.ordering_key IS NULL OR NOT EXISTS (SELECT 1 FROM deliveries e"
+                "      WHERE e.subscription = d.subscription AND e.ordering_key = d.ordering_key AND e.seq < d.seq AND e.dead = 0))"
                 " ORDER BY d.seq LIMIT ?",
                 (subscription, now, now, limit),
             ).fetchall()
@@ -169,30 +171,32 @@ class SqliteBus:
             db.execute("DELETE FROM messages WHERE seq = ? AND seq NOT IN (SELECT seq FROM deliveries)", (claimed.seq,))
 
     def reject(self, claimed: Claimed, error: str, delay: float) -> bool:
-        """The message was not handled: due again in ``delay`` seconds, or dead after its last attempt (answers True)."""
+        """The message was not handled: due again in ``delay`` seconds, or dead (True) after its last attempt."""
         dead = claimed.attempt >= self.subscriptions[claimed.subscription].max_attempts
         with self._transaction() as db:
             db.execute(
-                "UPDATE deliveries SET leased_until = 0, due = ?, dead = ?, error = ? WHERE seq = ? AND subscription = ?",
+                "UPDATE deliveries SET leased_until = 0, due = ?, dead = ?, error = ?"
+                " WHERE seq = ? AND subscription = ?",
                 (time.time() + delay, dead, error, claimed.seq, claimed.subscription),
             )
         return dead
 
     def release(self, claimed: Claimed | None = None) -> None:
-        """Give a message back without counting the attempt; without argument, end every lease (a new deliverer starts)."""
+        """Give a message back without counting the attempt; without argument, end every lease."""
         with self._transaction() as db:
             if claimed is None:
                 db.execute("UPDATE deliveries SET leased_until = 0")
             else:
                 db.execute(
-                    "UPDATE deliveries SET leased_until = 0, attempts = attempts - 1 WHERE seq = ? AND subscription = ?",
+                    "UPDATE deliveries SET leased_until = 0, attempts = attempts - 1"
+                    " WHERE seq = ? AND subscription = ?",
                     (claimed.seq, claimed.subscription),
                 )
 
     def waiting(self) -> dict[str, int]:
         """Messages not yet acknowledged (dead ones left out), by subscription."""
         rows = self._db().execute("SELECT subscription, count(*) FROM deliveries WHERE dead = 0 GROUP BY subscription")
-        return {name: count for name, count in rows}
+        return dict(rows)
 
     def dead_letters(self) -> list[DeadLetter]:
         """Messages that used up their attempts, oldest first."""

@@ -1,8 +1,8 @@
 """Objects as plain files, ``objects/<bucket>/<name>`` under the state folder, with Cloud Storage's preconditions.
 
 A generation is the file's modification time in microseconds, set before the file gets its name: data and generation
-arrive together by one rename, and a person can read the folder. Writers of one bucket take turns on a file lock, so several
-processes may share a store. A write that is killed leaves a file in ``.tmp`` at most.
+arrive together by one rename, and a person can read the folder. Writers of one bucket take turns on a file lock, so
+several processes may share a store. A write that is killed leaves a file in ``.tmp`` at most.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The warehouse on DuckDB: one file (or memory), owned by one process, running BigQuery's dialect through sqlglot.
 
-Threads of the process share it: each statement runs on a cursor of its own, writers take turns. Loads are jobs with ids,
-as in BigQuery: an id that succeeded once does nothing the next time.
+Threads of the process share it: each statement runs on a cursor of its own, writers take turns. Loads are jobs with
+ids, as in BigQuery: an id that succeeded once does nothing the next time.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ _TYPES = {
 
 
 class DuckDBWarehouse:
-    """The warehouse in the file ``path``, or in memory; see ``shared.ports.Warehouse`` for what each method promises."""
+    """The warehouse in the file ``path``, or in memory; ``shared.ports.Warehouse`` tells what each method promises."""
 
     def __init__(
         self, path: Path | None = None, tables: Mapping[str, Table] | None = None, memory: str = "8GB"
     ) -> None:
         self._tables: dict[str, Table] = {}
         self._writing = threading.RLock()
-        config = {
+        config: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": "false",  # nothing is fetched from anywhere
             "threads": str(os.cpu_count() or 1),
             "memory_limit": memory,
@@ -179,9 +179,8 @@ class DuckDBWarehouse:
             for column in present:
                 try:
                     missing = f"count(*) FILTER (WHERE {_quoted(column.name)} IS NULL)"
-                    rows_null = cursor.execute(f"SELECT {missing}, count({_cast(column)}) FROM _incoming").fetchall()[
-                        0
-                    ][0]
+                    counts = f"SELECT {missing}, count({_cast(column)}) FROM _incoming"
+                    rows_null = cursor.execute(counts).fetchall()[0][0]
                 except duckdb.Error:
                     return f"column {column.name} cannot be read as {column.type}: "
                 if column.mode == "REQUIRED" and rows_null:
