@@ -121,8 +121,8 @@ def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_s
     def one_lap(lap: Array, state: tuple[Track, Field, Rejoin, Array]) -> tuple[Track, Field, Rejoin, Array]:
         track, field, rejoin, clock = state
         track = advance_track(params, luck, lap, track)
-        field, clean, dt = lap_times(params, luck, lap, track, field)
-        field = overtake(params, luck, lap, track, field, clean, dt)
+        field, clean, dt = jax.lax.optimization_barrier(lap_times(params, luck, lap, track, field))
+        field = jax.lax.optimization_barrier(overtake(params, luck, lap, track, field, clean, dt))
         out_lap = ((field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)).any()
         rejoin = jax.lax.cond(out_lap, lambda r: _look_at_rejoin(ego, lap, field, r), lambda r: r, rejoin)
         track, field = pit_stops(params, luck, lap, track, field)

@@ -15,6 +15,8 @@ _PASSES = 3  # pairs of compare-exchange passes a lap: a car can move this many 
 _REACH = 1.2  # s: a car this close at the line may try to pass on the next lap
 _ONE_LAP_DOWN = 1000.0
 
+_Carried = tuple[Field, Array, Array, Array, Array]
+
 
 def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> tuple[Field, Array, Array]:
     """(field with this lap's noise, clean f32[C, B], dt f32[C, B]): each car's time over the reference in clean air,
@@ -67,7 +69,8 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     c = field.t.shape[0]
     parity = (jnp.arange(c) % 2)[:, None]
     last = (jnp.arange(c) == c - 1)[:, None]
-    for k in range(2 * _PASSES):
+
+    def exchange(k: int, carried: _Carried) -> _Carried:
         now, begin, pace, needs, free = carried
         # each slot against the car behind it
         quicker = shift_up(now.t) < now.t
@@ -76,7 +79,10 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
         beats = racing & (pace > shift_up(needs)) & (close | quicker)
         swap = (parity == k % 2) & ~last & (quicker & out_of_order | (beats & ~free & ~shift_up(free)))
         taken = shift_down(swap) & (parity != k % 2)
-        carried = jax.tree.map(lambda x: jnp.where(swap, shift_up(x), jnp.where(taken, shift_down(x), x)), carried)
+        return jax.tree.map(lambda x: jnp.where(swap, shift_up(x), jnp.where(taken, shift_down(x), x)), carried)
+
+    # a loop and not unrolled code: XLA would fuse the passes and compute each neighbour anew, threefold a pass
+    carried = jax.lax.fori_loop(0, 2 * _PASSES, exchange, carried)
     now, begin, _, _, free = carried
     return now._replace(t=_hold(now.t, begin, free, spacing), pending=jnp.zeros_like(now.t))
 
