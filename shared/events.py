@@ -1,7 +1,7 @@
 """Every message on every topic, typed and versioned, and the only place that knows envelopes.
 
 A message reaches a function in one of three envelopes: a raw Pub/Sub push body, Eventarc's ``messagePublished``
-CloudEvent, or Cloud Storage's ``storage.object.v1.finalized`` CloudEvent (a Pub/Sub notification of Cloud Storage, too).
+CloudEvent, or Cloud Storage's ``storage.object.v1.finalized`` CloudEvent (or its Pub/Sub notification).
 ``receive`` and ``receive_object`` take any of them and answer the typed message, or raise EventError saying what is
 wrong.
 """

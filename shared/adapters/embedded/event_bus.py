@@ -150,7 +150,8 @@ class SqliteBus:
                 " FROM deliveries d JOIN messages m USING (seq)"
                 " WHERE d.subscription = ? AND d.dead = 0 AND d.due <= ? AND d.leased_until <= ?"
                 " AND (d.ordering_key IS NULL OR NOT EXISTS (SELECT 1 FROM deliveries e"
-                "      WHERE e.subscription = d.subscription AND e.ordering_key = d.ordering_key AND e.seq < d.seq AND e.dead = 0))"
+                "      WHERE e.subscription = d.subscription AND e.ordering_key = d.ordering_key"
+                "      AND e.seq < d.seq AND e.dead = 0))"
                 " ORDER BY d.seq LIMIT ?",
                 (subscription, now, now, limit),
             ).fetchall()
