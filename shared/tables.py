@@ -1,42 +1,15 @@
 """The schema of every table, in one place: names, BigQuery types, meaning, units and where each column comes from.
 
-The embedded warehouse, the cloud's dataset and the documentation are all made from ``TABLES``.
+The embedded warehouse, the cloud's dataset and the documentation are all made from ``TABLES``; the columns themselves
+are in ``shared/schema``, a file a layer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from shared.schema.features import FEATURE_TABLES
+from shared.schema.raw import RAW_TABLES
+from shared.schema.types import Column, Mode, Table, arrow_schema
 
-Mode = Literal["NULLABLE", "REQUIRED", "REPEATED"]
+__all__ = ["TABLES", "Column", "Mode", "Table", "arrow_schema"]
 
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its BigQuery type (``STRING``, ``INT64``, ``FLOAT64``, ``BOOL``, ``DATE``, ``TIMESTAMP``, ``JSON``, ``BYTES``)
-    and what it means, with unit and source."""
-
-    name: str
-    type: str
-    description: str
-    unit: str = ""
-    mode: Mode = "NULLABLE"
-    source: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table; ``partition_by`` names its DATE (or TIMESTAMP, by day) column, ``cluster_by`` those it is sorted by."""
-
-    name: str
-    description: str
-    columns: tuple[Column, ...]
-    partition_by: str | None = None
-    cluster_by: tuple[str, ...] = ()
-
-    def column(self, name: str) -> Column:
-        """The column of that name. Raises KeyError."""
-        return {column.name: column for column in self.columns}[name]
-
-
-TABLES: dict[str, Table] = {}
+TABLES: dict[str, Table] = {table.name: table for table in (*RAW_TABLES, *FEATURE_TABLES)}

@@ -1,6 +1,6 @@
 """Which circuit an event is held at, and the calendars of seasons that the stored Ergast tables may not cover yet.
 
-Lap files name the event ("São Paulo Grand Prix"), Ergast names the circuit; a lap file may come before Ergast's rows do.
+Lap files name the event ("São Paulo Grand Prix"), Ergast names the circuit; a lap file may come before Ergast's rows.
 """
 
 from __future__ import annotations

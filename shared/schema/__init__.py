@@ -1,0 +1,1 @@
+"""What a table is, and the tables themselves by layer; ``shared.tables`` brings them together."""
