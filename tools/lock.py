@@ -1,7 +1,7 @@
 """Makes ``requirements.lock`` and each function's ``requirements.txt``, or checks that they are current.
 
-``python -m tools.lock`` resolves anew and needs the package index; ``--check`` needs no network. A function's requirements
-are what its ``main.py`` and the modules of ``shared`` behind it import, with what those packages need in turn, at the
+``python -m tools.lock`` resolves anew and needs the package index; ``--check`` needs no network. A function's list
+is what its ``main.py`` and the modules of ``shared`` behind it import, with what those packages need in turn, at the
 versions and hashes of the one lock.
 """
 

@@ -1,0 +1,243 @@
+"""`make run`: starts recommend and the worker, tells how to ask, and shows one recommendation for a real race situation.
+
+Both processes end with this one: SIGTERM or SIGINT stops them within ten seconds. A worker that ends is started again (the
+queue keeps its events); when recommend ends, everything stops with its exit code.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from shared.config import ROOT, Settings, settings
+from shared.errors import F1Error, SettingsError
+
+EXAMPLE = ROOT / "tools" / "examples" / "bahrain_2023_lap_13.json"
+READY_SECONDS = 300.0
+STOP_SECONDS = 8.0
+RESTARTS = 3
+"""Times a worker is started again before the stack gives up."""
+
+
+@dataclass
+class Child:
+    """A process of the stack and how often it was started."""
+
+    name: str
+    module: str
+    port: int
+    process: subprocess.Popen[bytes]
+    starts: int = 1
+    started_at: float = field(default_factory=time.monotonic)
+
+
+def ensure_key(chosen: Settings) -> tuple[str, bool]:
+    """A key that recommend accepts, and whether it was made just now. Raises SettingsError for an empty key file."""
+    if chosen.api_keys:
+        return chosen.api_keys[0], False
+    path = chosen.keys_file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        keys = [line.strip() for line in path.read_text().splitlines() if line.strip()]
+        if not keys:
+            raise SettingsError(f"{path} holds no key; remove it to have one made, or set F1_API_KEYS") from None
+        return keys[0], False
+    key = secrets.token_urlsafe(24)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{key}\n")
+    return key, True
+
+
+def check_port(host: str, port: int, variable: str) -> None:
+    """Raises SettingsError when somebody listens there already."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SettingsError(
+                f"cannot listen on {host}:{port} ({error.strerror}); choose another port with {variable}, as in"
+                f" `make run {variable}={port + 10}`"
+            ) from None
+
+
+def start(name: str, module: str, port: int) -> Child:
+    """Start a process of the stack in a session of its own, so that a terminal's Ctrl-C reaches this process alone."""
+    process = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, start_new_session=True)
+    return Child(name, module, port, process)
+
+
+def ask(
+    host: str, port: int, path: str, key: str = "", body: bytes | None = None, timeout: float = 60.0
+) -> tuple[int, Any]:
+    """Status and JSON (None when it is not JSON) of one request. Raises OSError where nobody listens."""
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
+    try:
+        headers = {"X-API-Key": key, "Content-Type": "application/json"}
+        connection.request("GET" if body is None else "POST", path, body, headers)
+        response = connection.getresponse()
+        text = response.read()
+    except http.client.HTTPException as error:
+        raise OSError(str(error)) from error
+    finally:
+        connection.close()
+    try:
+        return response.status, json.loads(text)
+    except ValueError:
+        return response.status, None
+
+
+class Stack:
+    """The running processes."""
+
+    def __init__(self, chosen: Settings, console: Console) -> None:
+        self.settings = chosen
+        self.console = console
+        self.children = {
+            "worker": start("worker", "tools.worker", chosen.worker_port),
+            "recommend": start("recommend", "tools.serve", chosen.port),
+        }
+        self.stopping = threading.Event()
+
+    def wait_ready(self) -> bool:
+        """Wait until recommend is healthy, showing the seconds. False when told to stop or a process ended."""
+        began = time.monotonic()
+        with self.console.status("starting") as status:
+            while not self.stopping.is_set() and self.watch() is None:
+                seconds = time.monotonic() - began
+                if seconds > READY_SECONDS:
+                    self.console.print(f"[red]recommend was not ready after {READY_SECONDS:.0f} s[/]")
+                    return False
+                status.update(f"loading models and compiling the simulation: {seconds:.0f} s")
+                try:
+                    if ask(self.settings.host, self.settings.port, "/health", timeout=5.0)[0] == 200:
+                        self.console.print(f"ready after {time.monotonic() - began:.1f} s", highlight=False)
+                        return True
+                except OSError:
+                    pass
+                self.stopping.wait(0.2)
+        return False
+
+    def watch(self) -> int | None:
+        """Start the worker again if it ended; the exit code the stack should end with, or None while all is well."""
+        for child in self.children.values():
+            code = child.process.poll()
+            if code is None:
+                continue
+            self.console.print(f"[red]{child.name} ended with {_exit(code)}[/]", highlight=False)
+            if child.name == "recommend" or child.starts > RESTARTS or time.monotonic() - child.started_at < 2.0:
+                return code if code > 0 else 1
+            self.console.print(f"starting {child.name} again; its events are kept", highlight=False)
+            again = start(child.name, child.module, child.port)
+            again.starts = child.starts + 1
+            self.children[child.name] = again
+        return None
+
+    def stop(self) -> None:
+        """Ask the processes to end and make them when they do not within eight seconds."""
+        for child in self.children.values():
+            if child.process.poll() is None:
+                child.process.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self.children.values():
+            try:
+                child.process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.process.kill()
+                child.process.wait()
+
+
+def tell(console: Console, chosen: Settings, key: str, made: bool) -> None:
+    """Where the product listens, the key, and a curl line that works when pasted."""
+    url = f"http://{chosen.host}:{chosen.port}"
+    say = lambda text: console.print(text, highlight=False, soft_wrap=True, markup=False)  # noqa: E731
+    say(f"F1 strategy listens on {url}")
+    if made:
+        say(f"API key, made just now and kept in {chosen.keys_file}: {key}")
+    elif not chosen.api_keys:
+        say(f"API key: in {chosen.keys_file}")
+    shown = key if made else ("$F1_KEY" if chosen.api_keys else f"$(head -n1 {_quoted(chosen.keys_file)})")
+    if chosen.api_keys:
+        say("API keys: those of F1_API_KEYS; below, F1_KEY stands for one of them")
+    say(
+        f'\ncurl -sS {url}/recommend -H "X-API-Key: {shown}" -H "Content-Type: application/json"'
+        f" --data @{_quoted(EXAMPLE)}\n"
+    )
+
+
+def show_example(console: Console, chosen: Settings, key: str) -> None:
+    """Ask for the example's recommendation and render it; a failure is told, and is no reason to stop."""
+    from tools.present import render
+
+    request = json.loads(EXAMPLE.read_text())
+    try:
+        status, answer = ask(chosen.host, chosen.port, "/recommend", key, EXAMPLE.read_bytes(), timeout=120.0)
+    except OSError as error:
+        console.print(f"[red]the example could not be asked: {error}[/]")
+        return
+    if status != 200 or not isinstance(answer, Mapping):
+        console.print(f"[red]the example was answered with {status}: {answer}[/]")
+        return
+    console.print("2023 Bahrain Grand Prix, Charles Leclerc, at the end of lap 13 of 57:\n", highlight=False)
+    console.print(render(dict(answer), request))
+
+
+def main() -> int:
+    """Run the stack until it is told to stop; the exit code."""
+    chosen = settings()
+    console = Console()
+    check_port(chosen.host, chosen.port, "PORT")
+    check_port(chosen.host, chosen.worker_port, "F1_WORKER_PORT" if chosen.worker_port_set else "PORT")
+    key, made = ensure_key(chosen)
+    stack = Stack(chosen, console)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stack.stopping.set())
+    code: int | None = 1
+    try:
+        if stack.wait_ready():
+            tell(console, chosen, key, made)
+            show_example(console, chosen, key)
+            console.print("\nCtrl-C stops both processes.", highlight=False)
+            while (code := stack.watch()) is None and not stack.stopping.wait(0.5):
+                pass
+    finally:
+        began = time.monotonic()
+        stack.stop()
+        if stack.stopping.is_set():
+            console.print(f"stopped in {time.monotonic() - began:.1f} s", highlight=False)
+    return 0 if stack.stopping.is_set() else (code or 1)
+
+
+def _quoted(path: Path) -> str:
+    """The path as a shell takes it, relative to the current folder where it lies below."""
+    import shlex
+
+    return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
+
+
+def _exit(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except F1Error as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,26 @@
+"""Serves the recommend function alone, on PORT: `python -m tools.serve`."""
+
+from __future__ import annotations
+
+import sys
+
+from shared.config import settings
+from shared.errors import F1Error
+from shared.observability import set_up
+from tools.server import load_function, serve
+
+
+def main() -> int:
+    """Serve until told to stop."""
+    chosen = settings()
+    set_up(chosen)
+    serve(load_function("recommend"), chosen.host, chosen.port)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except F1Error as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(2)

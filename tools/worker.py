@@ -1,0 +1,111 @@
+"""The worker of the embedded stack: owns the warehouse, hosts the event functions side by side, delivers their events.
+
+``python -m tools.worker`` listens on F1_WORKER_PORT. Each function is mounted under its own name; ``/status`` tells how many
+events wait; ``/store_recommendations`` stands for the cloud's subscription that writes audit messages to the warehouse.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from shared import events
+from shared.adapters.embedded.delivery import Delivery
+from shared.adapters.embedded.event_bus import SqliteBus
+from shared.adapters.embedded.object_store import FileObjectStore
+from shared.adapters.embedded.warehouse import DuckDBWarehouse
+from shared.bootstrap import Ports, ports
+from shared.config import settings
+from shared.errors import EventError, F1Error
+from shared.observability import fields, log, set_up
+from tools.server import function_names, load_function, serve
+
+RECONCILE_SECONDS = 5.0
+
+
+def application(opened: Ports, names: Iterable[str]) -> Any:
+    """One WSGI application: the event functions ``names`` under their names, and the worker's own routes."""
+    mounts = {f"/{name}": load_function(name) for name in names}
+    own = flask.Flask("worker")
+
+    @own.get("/health")
+    def health() -> Any:
+        return {"status": "healthy", "functions": sorted(mounts)}
+
+    @own.get("/status")
+    def status() -> Any:
+        bus = opened.bus
+        assert isinstance(bus, SqliteBus)
+        dead = [letter._asdict() | {"data": None} for letter in bus.dead_letters()]
+        return {"waiting": bus.waiting(), "dead": dead}
+
+    @own.post("/store_recommendations")
+    def store_recommendations() -> Any:
+        try:
+            received = events.receive(flask.request.get_data(), events.RecommendationMade)
+        except EventError as error:
+            return {"error": str(error)}, 400
+        message = received.message
+        row = {
+            "made_at": message.made_at,
+            "request": json.dumps(message.request),
+            "answer": json.dumps(message.answer),
+            "seed": message.seed,
+            "model_version": message.model_version,
+        }
+        opened.warehouse.append("recommendations", [row], [received.id])
+        return {"stored": received.id}
+
+    return DispatcherMiddleware(own, mounts)
+
+
+def main() -> int:
+    """Run the worker until it is told to stop."""
+    chosen = settings()
+    set_up(chosen)
+    if chosen.backend != "embedded":
+        print("the worker belongs to the embedded backend; in the cloud each function runs alone", file=sys.stderr)
+        return 2
+    opened = ports(chosen)
+    warehouse, store, bus = opened.warehouse, opened.objects, opened.bus
+    assert isinstance(warehouse, DuckDBWarehouse)
+    assert isinstance(store, FileObjectStore)
+    assert isinstance(bus, SqliteBus)
+    names = [name for name in function_names() if name != "recommend"]
+    application_ = application(opened, names)
+    backoff = (chosen.queue_backoff_min, chosen.queue_backoff_max)
+    delivery = Delivery(bus, chosen.state_dir / "delivery.lock", chosen.host, chosen.worker_port, backoff)
+    delivery.start()
+    threading.Thread(target=_forever, args=(store.reconcile,), name="reconcile", daemon=True).start()
+
+    def stopping() -> None:
+        delivery.stop()
+        warehouse.close()
+
+    ready = f"worker listens on http://{chosen.host}:{chosen.worker_port}: {', '.join(names) or 'no function yet'}"
+    serve(application_, chosen.host, chosen.worker_port, stopping, ready)
+    return 0
+
+
+def _forever(reconcile: Callable[[], int]) -> None:
+    while True:
+        try:
+            reconcile()
+        except F1Error as error:
+            log.warning("objects cannot be announced", extra=fields(error=str(error)))
+        time.sleep(RECONCILE_SECONDS)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except F1Error as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(2)
