@@ -1,0 +1,167 @@
+"""What to do if the race is neutralized or it rains: worked out before it happens, for this lap and the next five.
+
+Each case is a small paired simulation from now with the event forced at its lap: stopping on that lap against
+staying out through it. Until that lap the car keeps to the recommended plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from shared.race.state import Stop
+from shared.race.vocabulary import WET_COMPOUNDS, Compound, TrackStatus
+from shared.simulation.params import RaceParams
+from shared.strategy.plans.candidates import Candidates
+from shared.strategy.plans.expected_time import Outline, outlines
+from shared.strategy.plans.legality import Rules
+from shared.strategy.plans.plan import Plan
+from shared.strategy.search.arena import Arena
+
+N_SCENARIOS = 512
+LAPS_AHEAD = 6
+COMPOUNDS_NOW, COMPOUNDS_LATER = 2, 1
+
+BROUGHT_FORWARD = 0.35
+"""The simulation brings a planned stop forward by up to this share of a tire's life under a safety car, so
+staying out has to mean a next stop later than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Whether to stop, the compound (the fitted one when not), and the points gained against staying out."""
+
+    pit: bool
+    compound: Compound
+    gain_points: float
+
+    def answer(self) -> dict[str, Any]:
+        """As in the contract."""
+        return {"pit": self.pit, "compound": self.compound.name, "gain_points": round(self.gain_points, 3)}
+
+
+def contingencies(arena: Arena, candidates: Candidates, best: Plan) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The answer's ``contingency`` and ``contingency_by_lap``: laps lap + 1 to lap + 6, while a stop makes sense."""
+    rules = candidates.rules
+    by_lap = []
+    for lap in range(rules.lap + 1, min(rules.lap + LAPS_AHEAD, rules.last_lap) + 1):
+        sc = neutralized(arena, candidates, best, lap, TrackStatus.SC)
+        vsc = neutralized(arena, candidates, best, lap, TrackStatus.VSC)
+        by_lap.append({"lap": lap, "safety_car": sc.answer(), "vsc": vsc.answer()})
+    fitted = (best[0].compound if rules.in_pit and best else rules.compound).name
+    nothing = {"pit": False, "compound": fitted, "gain_points": 0.0}
+    now = {
+        "safety_car_now": by_lap[0]["safety_car"] if by_lap else dict(nothing),
+        "vsc_now": by_lap[0]["vsc"] if by_lap else dict(nothing),
+        "rain_now": rained_on(arena, candidates, best).answer() if by_lap else dict(nothing),
+    }
+    return now, by_lap
+
+
+def neutralized(arena: Arena, candidates: Candidates, best: Plan, lap: int, status: TrackStatus) -> Response:
+    """The answer to ``status`` coming out on ``lap``."""
+    made = tuple(stop for stop in best if stop.lap < lap)
+    fitted = made[-1].compound if made else candidates.rules.compound
+    legal = _outlines_after(arena, candidates, made)
+    n = COMPOUNDS_NOW if lap == candidates.rules.lap + 1 else COMPOUNDS_LATER
+    stops = [made + plan for plan in _stopping_on(legal, lap)[:n]]
+    stay = _staying_out(legal, lap + 1 + _margin(arena, fitted, lap))
+    if not stops or stay is None:
+        # the rules leave no choice: there is nothing to gain against
+        return Response(bool(stops), stops[0][len(made)].compound if stops else fitted, 0.0)
+    params = arena.params._replace(
+        forced_status_lap=np.array(lap, np.int32),
+        forced_status=np.array(status, np.int32),
+    )
+    return _compare(arena, params, stops, made + stay, fitted, len(made))
+
+
+def rained_on(arena: Arena, candidates: Candidates, best: Plan) -> Response:
+    """The answer to rain that wets the track on the next lap."""
+    rules = candidates.rules
+    fitted = best[0].compound if rules.in_pit and best else rules.compound
+    if fitted in WET_COMPOUNDS:
+        return Response(False, fitted, 0.0)
+    made = best[:1] if rules.in_pit else ()
+    params = arena.params._replace(wetness=np.maximum(arena.params.wetness, np.int32(1)))
+    stops: list[Plan] = [(*made, Stop(rules.lap + 1, compound)) for compound in WET_COMPOUNDS]
+    later = tuple(stop for stop in best if stop.lap > rules.lap + 1)
+    return _compare(arena, params, stops, made + later, fitted, len(made))
+
+
+def _compare(
+    arena: Arena, params: RaceParams, stops: Sequence[Plan], stay: Plan, fitted: Compound, made: int
+) -> Response:
+    judged = arena.judge([stay, *stops], N_SCENARIOS, params)
+    staying = judged[0]
+    best = max(judged[1:], key=lambda j: j.score)
+    if best.score <= staying.score:
+        return Response(False, fitted, 0.0)
+    return Response(True, best.plan[made].compound, float((best.points - staying.points).mean()))
+
+
+def _outlines_after(arena: Arena, candidates: Candidates, made: Plan) -> Sequence[Outline]:
+    """Legal sequences from the moment after the stops already made; those from now when there are none."""
+    if not made:
+        return candidates.outlines
+    rules = rules_after(candidates.rules, made)
+    offset, wear = arena.params.stint_offset.copy(), arena.params.stint_wear.copy()
+    offset[arena.ego] = arena.params.tire_offset[made[-1].compound]
+    wear[arena.ego] = arena.params.tire_wear[made[-1].compound]
+    return outlines(arena.params._replace(stint_offset=offset, stint_wear=wear), arena.ego, rules)
+
+
+def rules_after(rules: Rules, made: Plan) -> Rules:
+    """The rules as they bind once these stops are made."""
+    sets = rules.sets
+    for stop in made:
+        if sets is not None:
+            youngest = min((s for s in sets if s[0] == stop.compound), key=lambda s: s[1], default=None)
+            sets = tuple(s for i, s in enumerate(sets) if youngest is None or i != sets.index(youngest))
+    return replace(
+        rules,
+        lap=made[-1].lap,
+        compound=made[-1].compound,
+        tire_age=0,
+        compounds_used=rules.compounds_used | {stop.compound for stop in made},
+        stops_owed=max(0, rules.stops_owed - len(made)),
+        in_pit=False,
+        sets=sets,
+    )
+
+
+def _stopping_on(legal: Sequence[Outline], lap: int) -> list[Plan]:
+    """For every compound the fastest plan that first stops on ``lap``, fastest compound first."""
+    best: dict[Compound, tuple[float, Plan]] = {}
+    for outline in legal:
+        time = outline.time_at(lap) if outline.sequence else float("inf")
+        if time < best.get(outline.sequence[0] if outline.sequence else Compound.SOFT, (float("inf"), ()))[0]:
+            best[outline.sequence[0]] = (time, outline.plan_at(lap))
+    return [plan for _, plan in sorted(best.values(), key=lambda entry: entry[0])]
+
+
+def _staying_out(legal: Sequence[Outline], not_before: int) -> Plan | None:
+    """The fastest plan without a stop before that lap; None when the rules allow none. Where only earlier ones are
+    legal, the latest of them."""
+    found: list[tuple[float, int, Plan]] = []
+    latest: tuple[int, Plan] | None = None
+    for i, outline in enumerate(legal):
+        if not outline.sequence:
+            found.append((outline.best_time, i, ()))
+            continue
+        laps = outline.legal_laps()
+        found += [(outline.time_at(lap), i, outline.plan_at(lap)) for lap in laps if lap >= not_before]
+        if latest is None or laps[-1] > latest[0]:
+            latest = (laps[-1], outline.plan_at(laps[-1]))
+    if found:
+        return min(found, key=lambda entry: entry[:2])[2]
+    return latest[1] if latest else None
+
+
+def _margin(arena: Arena, fitted: Compound, lap: int) -> int:
+    """Laps by which the next stop must come later than ``lap`` not to be brought forward to it."""
+    life = float(arena.params.policy.life[fitted])
+    return int(np.ceil(BROUGHT_FORWARD * life))

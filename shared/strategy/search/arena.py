@@ -1,0 +1,102 @@
+"""Where plans meet: the simulation of one situation under one objective, and what it said of each plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.simulation.params import RaceParams
+from shared.simulation.types import Outcome, Plans
+from shared.strategy.plans.plan import Plan, to_arrays
+from shared.strategy.search import objective
+from shared.strategy.search.statistics import Difference, paired_difference
+
+Simulate = Callable[[RaceParams, int, Plans, int, int], Outcome]
+
+TIE_BREAK = 0.01
+"""Weight of a place beside the objective while candidates are narrowed: where the objective hardly ever varies (a
+point for the car in place fifteen), the place still tells good plans from bad. The last decision does without it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """One plan with its scenarios, f64[S] or u8[S] each: value under the objective (more is better), points, place,
+    retired, seconds to the flag (NaN when retired). Scenario s is the same scenario for every plan."""
+
+    plan: Plan
+    eligible: bool
+    values: npt.NDArray[np.float64]
+    points: npt.NDArray[np.float64]
+    place: npt.NDArray[np.uint8]
+    retired: npt.NDArray[np.bool_]
+    race_time: npt.NDArray[np.float32]
+
+    @property
+    def n_scenarios(self) -> int:
+        """Scenarios it rests on."""
+        return len(self.values)
+
+    @property
+    def mean(self) -> float:
+        """Expected objective."""
+        return float(self.values.mean())
+
+    @property
+    def score(self) -> float:
+        """What the search ranks by before the last round: the objective, and a little of the place."""
+        return self.mean - TIE_BREAK * float(self.place.mean())
+
+    def first(self, n: int) -> Judged:
+        """The same judgement on the first ``n`` scenarios."""
+        return Judged(
+            self.plan,
+            self.eligible,
+            self.values[:n],
+            self.points[:n],
+            self.place[:n],
+            self.retired[:n],
+            self.race_time[:n],
+        )
+
+
+def difference(judged: Judged, reference: Judged) -> Difference:
+    """Objective of one plan less another's, over the scenarios both have seen."""
+    n = min(judged.n_scenarios, reference.n_scenarios)
+    return paired_difference(judged.values[:n], reference.values[:n])
+
+
+@dataclass(frozen=True, slots=True)
+class Arena:
+    """One situation: its parameters, the car asked about, what it is after, and the seed that fixes all chance."""
+
+    params: RaceParams
+    ego: int
+    season: int
+    circuit_id: str
+    objective: objective.Objective
+    seed: int
+    simulate: Simulate
+
+    def run(self, plans: Sequence[Plan], n_scenarios: int, params: RaceParams | None = None) -> Outcome:
+        """The raw outcome of these plans, under other parameters if given."""
+        return self.simulate(params or self.params, self.ego, to_arrays(plans, len(plans)), n_scenarios, self.seed)
+
+    def judge(
+        self, plans: Sequence[Plan], n_scenarios: int, params: RaceParams | None = None, eligible: Sequence[bool] = ()
+    ) -> list[Judged]:
+        """Every plan on the same scenarios; an empty list for no plans."""
+        return self.read(plans, self.run(plans, n_scenarios, params), eligible) if plans else []
+
+    def read(self, plans: Sequence[Plan], outcome: Outcome, eligible: Sequence[bool] = ()) -> list[Judged]:
+        """The judgements in an outcome of ``run``."""
+        place, retired = outcome.place[:, self.ego], outcome.retired[:, self.ego]
+        values = objective.values(self.objective, place, retired, self.season, self.circuit_id)
+        points = objective.points_of(place, retired, self.season, self.circuit_id)
+        may = list(eligible) or [True] * len(plans)
+        return [
+            Judged(plan, may[k], values[k], points[k], place[k], retired[k], outcome.race_time[k])
+            for k, plan in enumerate(plans)
+        ]

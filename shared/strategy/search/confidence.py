@@ -1,0 +1,73 @@
+"""How far the call rests on what the models and the request leave open.
+
+The models' own parameters come in N_DRAWS draws that the scenarios already carry. Inputs that the request left out
+(rivals filled in from what is typical) are drawn here: their gaps and tire ages are shaken, and the call and its
+best rival are simulated again under each.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shared.race.state import RaceState
+from shared.simulation.params import RaceParams
+from shared.simulation.types import N_DRAWS
+from shared.strategy.search.arena import Arena
+from shared.strategy.search.halving import Found
+from shared.strategy.search.statistics import share_of_draws
+
+N_INPUT_DRAWS = 8
+N_SCENARIOS = 512
+GAP_SPREAD = 0.6
+"""Standard deviation of the logarithm of a gap between neighbours that was filled in: most lie within a factor 2."""
+AGE_SPREAD = 5.0
+"""Standard deviation of a filled-in tire age, laps."""
+
+
+def confidence(arena: Arena, found: Found, state: RaceState) -> float:
+    """Share of the draws of parameters, and of missing inputs where there are any, under which the call stays best.
+
+    The call is what ``Found.same_call`` says: no stop, or this compound within the pit window. It stays best
+    in a draw when its expected objective there is not below that of the best plan that is another call; of several
+    such plans the one that does most harm counts. 1 when the rules leave no other call.
+    """
+    rivals = found.rivals
+    if not rivals:
+        return 1.0
+    tables = [_by_draw(found.best.values[: rival.n_scenarios], rival.values) for rival in rivals]
+    shares = [share_of_draws(table) for table in tables]
+    if not any(car.assumed for i, car in enumerate(state.cars) if i != arena.ego):
+        return min(shares)
+    worst = rivals[int(np.argmin(shares))]
+    shaken = []
+    for draw in range(N_INPUT_DRAWS):
+        params = shake_inputs(arena.params, arena.ego, state, np.random.default_rng((arena.seed, draw)))
+        call, rival = arena.judge([found.best.plan, worst.plan], N_SCENARIOS, params)
+        shaken.append(_by_draw(call.values, rival.values))
+    return min(*shares, share_of_draws(np.concatenate(shaken, axis=1)))
+
+
+def shake_inputs(params: RaceParams, ego: int, state: RaceState, rng: np.random.Generator) -> RaceParams:
+    """The parameters with gaps and tire ages of filled-in cars drawn anew. The order and the gap of the car asked
+    about to the leader stay as they are."""
+    n = len(state.cars)
+    assumed = np.array([car.assumed for car in state.cars])
+    gap = np.array(params.gap, np.float64)
+    steps = np.diff(gap[:n], prepend=0.0)
+    free = assumed & (np.arange(n) > 0)
+    free[1:] |= assumed[:-1]
+    drawn = steps * np.where(free, np.exp(GAP_SPREAD * rng.standard_normal(n)), 1.0)
+    ahead = drawn[: ego + 1].sum()
+    if ahead > 0.0:
+        drawn[: ego + 1] *= gap[ego] / ahead
+    gap[:n] = np.cumsum(drawn)
+    age = np.array(params.age)
+    shifts = np.rint(AGE_SPREAD * rng.standard_normal(n))
+    age[:n] = np.where(assumed, np.clip(age[:n] + shifts, 0, state.lap + 3), age[:n])
+    return params._replace(gap=gap.astype(params.gap.dtype), age=age.astype(params.age.dtype))
+
+
+def _by_draw(call: np.ndarray, rival: np.ndarray) -> np.ndarray:
+    """f64[S // N_DRAWS, N_DRAWS]: the call's value less the rival's, a column per parameter draw."""
+    n = len(rival) // N_DRAWS * N_DRAWS
+    return np.asarray((call[:n] - rival[:n]).reshape(-1, N_DRAWS))

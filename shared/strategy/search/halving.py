@@ -1,0 +1,188 @@
+"""Sequential halving over plans with paired scenarios (Karnin, Koren and Somekh 2013).
+
+Every round gives the survivors more scenarios. Between the rounds the laps around the leader join, because
+the question is rarely whether to stop and mostly when; the last round gives the leader, the runner-up and the
+best plan that is another call all the scenarios of the request. Budgets are counted in scenarios, never in
+seconds, so the same request gives the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shared.race.vocabulary import Compound
+from shared.simulation.types import Outcome
+from shared.strategy.plans.candidates import Candidates, around
+from shared.strategy.plans.plan import Plan, compounds_of
+from shared.strategy.search.arena import Arena, Judged, difference
+
+SCREENING = 512
+SEMIFINAL = 1024
+N_SEMIFINALISTS = 8
+N_FINALISTS = 3
+WINDOW_TOLERANCE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """First and last lap on which the stop is as good as the best, or not to be told from it."""
+
+    opens: int
+    closes: int
+
+    def __contains__(self, lap: int) -> bool:
+        return self.opens <= lap <= self.closes
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the search found.
+
+    ``best``: recommended, on all scenarios, row ``row`` of ``outcome``. ``finalists``: on all scenarios, ``best``
+    first, then by objective. ``others``: those that reached the semifinal only, by objective. ``window``: None for
+    staying out.
+    ``n_considered``: plans simulated at all.
+    """
+
+    best: Judged
+    finalists: tuple[Judged, ...]
+    others: tuple[Judged, ...]
+    window: Window | None
+    outcome: Outcome
+    row: int
+    n_considered: int
+
+    @property
+    def runner_up(self) -> Judged | None:
+        """The next best plan that may be recommended, None when there is no other."""
+        return next((judged for judged in self.finalists[1:] if judged.eligible), None)
+
+    @property
+    def rivals(self) -> list[Judged]:
+        """Plans that are another call than the best, those on all scenarios if there are any."""
+        finalists = [j for j in self.finalists[1:] if j.eligible and not self.same_call(j.plan)]
+        return finalists or [j for j in self.others if j.eligible and not self.same_call(j.plan)]
+
+    def same_call(self, plan: Plan) -> bool:
+        """Whether the plan is the same call: no stop for no stop, else the same compound next, within the window."""
+        return same_call(plan, self.best.plan, self.window)
+
+
+def same_call(plan: Plan, call: Plan, window: Window | None) -> bool:
+    """Whether two plans come to the same instruction now: both stay out to the end, or fit the same compound next
+    with the first stop of ``plan`` inside the pit window of ``call``."""
+    if not plan or not call or window is None:
+        return not plan and not call
+    return plan[0].compound == call[0].compound and plan[0].lap in window
+
+
+def search(arena: Arena, candidates: Candidates, n_scenarios: int) -> Found:
+    """The best plan, and how far it is ahead."""
+    screened = arena.judge(candidates.plans, min(SCREENING, n_scenarios), eligible=candidates.eligible)
+    semifinalists = _survivors(screened, N_SEMIFINALISTS, set(candidates.asked))
+    seen = set(candidates.plans)
+    n = min(SEMIFINAL, n_scenarios)
+    pool = _by_score(arena.judge([j.plan for j in semifinalists], n, eligible=[j.eligible for j in semifinalists]))
+    pool, seen = _join_neighbours(arena, candidates, pool, _leader(pool), seen, n)
+    leader = _leader(pool)
+    finalists = _finalists(pool, leader)
+    outcome = arena.run([j.plan for j in finalists], n_scenarios)
+    finals = arena.read([j.plan for j in finalists], outcome, [j.eligible for j in finalists])
+    best = max((j for j in finals if j.eligible), key=_final_order)
+    if compounds_of(best.plan) != compounds_of(leader.plan):
+        pool, seen = _join_neighbours(arena, candidates, pool, best, seen, n)
+    others = [j for j in pool if all(j.plan != f.plan for f in finals)]
+    ranked = [best, *sorted((j for j in finals if j is not best), key=_final_order, reverse=True)]
+    return Found(
+        best=best,
+        finalists=tuple(ranked),
+        others=tuple(sorted(others, key=_final_order, reverse=True)),
+        window=pit_window(best, [*finals, *others]),
+        outcome=outcome,
+        row=next(k for k, j in enumerate(finals) if j is best),
+        n_considered=len(seen),
+    )
+
+
+def pit_window(best: Judged, judged: Iterable[Judged]) -> Window | None:
+    """The laps around the best first stop that are within WINDOW_TOLERANCE of it in the objective or not separable
+    from it, as far as plans of the same compounds were judged; laps between two judged ones that pass pass too."""
+    if not best.plan:
+        return None
+    passes: dict[int, bool] = {}
+    for other in judged:
+        if other.plan and other is not best and compounds_of(other.plan) == compounds_of(best.plan):
+            gap = difference(other, best)
+            close = gap.value >= -WINDOW_TOLERANCE or not gap.separable
+            passes[other.plan[0].lap] = passes.get(other.plan[0].lap, False) or close
+    lap = best.plan[0].lap
+    opens = closes = lap
+    for earlier in sorted((x for x in passes if x < lap), reverse=True):
+        if not passes[earlier]:
+            break
+        opens = earlier
+    for later in sorted(x for x in passes if x > lap):
+        if not passes[later]:
+            break
+        closes = later
+    return Window(opens, closes)
+
+
+def _final_order(judged: Judged) -> tuple[float, float, tuple[tuple[int, int], ...]]:
+    """By objective; a tie goes to the better place, then to the later stop, which keeps more options."""
+    return (
+        round(judged.mean, 12),
+        -round(float(judged.place.mean()), 12),
+        tuple((stop.lap, int(stop.compound)) for stop in judged.plan),
+    )
+
+
+def _by_score(judged: Iterable[Judged]) -> list[Judged]:
+    return sorted(judged, key=lambda j: (-round(j.score, 12), _key(j.plan)))
+
+
+def _key(plan: Plan) -> tuple[tuple[int, int], ...]:
+    return tuple((stop.lap, int(stop.compound)) for stop in plan)
+
+
+def _leader(judged: Sequence[Judged]) -> Judged:
+    return next(j for j in _by_score(judged) if j.eligible)
+
+
+def _survivors(judged: Sequence[Judged], n: int, always: set[Plan]) -> list[Judged]:
+    """The n best: first the best of each of the n / 2 best sequences, so that the alternatives differ in more than
+    a lap, then by score. Plans in ``always`` go on besides."""
+    ranked = _by_score(judged)
+    kept: dict[Plan, Judged] = {}
+    sequences: set[tuple[Compound, ...]] = set()
+    for j in ranked:
+        if compounds_of(j.plan) not in sequences and len(sequences) < n // 2:
+            sequences.add(compounds_of(j.plan))
+            kept[j.plan] = j
+    for j in ranked:
+        if len(kept) < n:
+            kept.setdefault(j.plan, j)
+    for j in ranked:
+        if j.plan in always:
+            kept.setdefault(j.plan, j)
+    return _by_score(kept.values())
+
+
+def _join_neighbours(
+    arena: Arena, candidates: Candidates, pool: list[Judged], centre: Judged, seen: set[Plan], n: int
+) -> tuple[list[Judged], set[Plan]]:
+    """The pool with the laps around ``centre`` judged as well."""
+    have = {j.plan for j in pool}
+    new = [plan for plan in around(candidates, centre.plan) if plan not in have]
+    return _by_score([*pool, *arena.judge(new, n)]), seen | set(new)
+
+
+def _finalists(pool: Sequence[Judged], leader: Judged) -> list[Judged]:
+    """The leader, the runner-up, and the best plan that is another call (else the third best)."""
+    window = pit_window(leader, pool)
+    rest = [j for j in pool if j.eligible and j is not leader]
+    chosen = rest[:1]
+    chosen += [j for j in rest if j not in chosen and not same_call(j.plan, leader.plan, window)][: N_FINALISTS - 2]
+    chosen += [j for j in rest if j not in chosen][: N_FINALISTS - 1 - len(chosen)]
+    return [leader, *chosen]
