@@ -1,7 +1,7 @@
 """Lists events that used up their attempts, and sends them again.
 
-``python -m tools.deadletters`` lists; ``python -m tools.deadletters replay ID…`` or ``replay --all`` sends again. It works
-while the worker runs, and while it does not.
+``python -m tools.deadletters`` lists; ``python -m tools.deadletters replay ID…`` or ``replay --all`` sends again. It
+works while the worker runs, and while it does not.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""`make run`: starts recommend and the worker, tells how to ask, and shows one recommendation for a real race situation.
+"""`make run`: starts recommend and the worker, tells how to ask, and shows one recommendation for a real race
+situation.
 
-Both processes end with this one: SIGTERM or SIGINT stops them within ten seconds. A worker that ends is started again (the
-queue keeps its events); when recommend ends, everything stops with its exit code.
+Both processes end with this one: SIGTERM or SIGINT stops them within ten seconds. A worker that ends is started again
+(the queue keeps its events); when recommend ends, everything stops with its exit code.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Serves a WSGI application in this one process, with threads, until it is told to stop or its parent ends.
 
-functions-framework's own command forks workers from a process that has loaded the function, which neither JAX's threads nor
-DuckDB's lock survive; here the function is loaded where it runs. Under ``functions-framework`` itself the functions work too.
+functions-framework's own command forks workers from a process that has loaded the function, which neither JAX's threads
+nor DuckDB's lock survive; here the function is loaded where it runs. Under ``functions-framework`` itself the functions
+work too.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ MAX_BODY_BYTES = 16 << 20
 
 
 def load_function(name: str) -> Any:
-    """The Flask application of a function, as functions-framework makes it. Raises SettingsError where it is missing."""
+    """The Flask application of a function, as functions-framework makes it. Raises SettingsError where it is
+    missing."""
     source = ROOT / "functions" / name / "main.py"
     if not source.is_file():
         raise SettingsError(f"there is no function {name}: {source.relative_to(ROOT)} is missing")

@@ -1,7 +1,8 @@
 """The worker of the embedded stack: owns the warehouse, hosts the event functions side by side, delivers their events.
 
-``python -m tools.worker`` listens on F1_WORKER_PORT. Each function is mounted under its own name; ``/status`` tells how many
-events wait; ``/store_recommendations`` stands for the cloud's subscription that writes audit messages to the warehouse.
+``python -m tools.worker`` listens on F1_WORKER_PORT. Each function is mounted under its own name; ``/status`` tells how
+many events wait; ``/store_recommendations`` stands for the cloud's subscription that writes audit messages to the
+warehouse.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Live telemetry, message by message: one car sample becomes one row of ``live_features``, stored before it is acknowledged.
+"""Live telemetry, message by message: one car sample becomes one row of ``live_features``, stored before it is
+acknowledged.
 
-A sample that cannot be read goes to ``quarantine`` with the reason, and never comes again; a warehouse that fails raises,
-and the message does.
+A sample that cannot be read goes to ``quarantine`` with the reason, and never comes again; a warehouse that fails
+raises, and the message does.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from shared.observability import fields, log
 
 @functions_framework.cloud_event
 def stream_features(cloud_event: Any) -> None:
-    """Store one telemetry message; the same message again changes nothing. Raises EventError where no envelope is seen."""
+    """Store one telemetry message; the same message again changes nothing. Raises EventError where no envelope is
+    seen."""
     opened = ports(settings())
     envelope = events.open_envelope(cloud_event)
     now = dt.datetime.now(dt.UTC)
