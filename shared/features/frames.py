@@ -1,0 +1,170 @@
+"""Recorded files to the frames that models are fitted on, through the same SQL as the warehouse, in memory.
+
+``load_frames`` is what training from files alone uses: it reads a folder laid out like ``F1_DATA_DIR`` (parts may be missing,
+more seasons may be there), runs ``functions/preprocess/sql`` on an in-memory DuckDB, and uses nothing dated after ``until``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pandas as pd
+import pyarrow as pa
+
+from shared.features.sql import statement, to_duckdb
+from shared.ingest.ergast import read_ergast
+from shared.ingest.fastf1 import lap_files, read_laps, read_weather
+from shared.ingest.files import DataFileError, concat
+from shared.race.finish import NOT_STARTED, dnf_cause, is_retired
+
+FIRST_DAY = dt.date(1950, 1, 1)
+SYNTHETIC_MARKER = "SYNTHETIC"
+"""A file of this name in a data folder says that its races were simulated."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Frames for fitting; all times in seconds, races named "2023_01". Rows are sorted by date, race, driver, lap.
+
+    laps: one row per driver and completed lap: race_id, race_date, season, round, circuit_id, driver_id, ergast_id, team,
+      lap, lap_time (repaired), lap_start_time and elapsed (since the race's start), gap_to_leader (at each car's own line
+      on that lap number), position (same line), compound, compound_name, tire_age (this lap included), fresh_tire, stint,
+      track_status (worst of the lap, by name), status_digits, pit_in, pit_out, pit_stops (up to this lap), pit_lane_time
+      (of the visit that starts on this lap), red_flag_visit, safety_car_passage, is_accurate, is_clean, exclusion_reason,
+      repairs, total_laps (scheduled), laps_run (the winner's: the future, not a feature), grid, rainfall, air_temp,
+      track_temp (null where no weather is at hand).
+    results: one row per driver and race since 1950: race_id, race_date, season, round, circuit_id, driver_id, ergast_id,
+      team, grid, position_order, laps, status, points, retired, dnf_cause. Races that only lap files know are derived
+      from them: grid, points and status are null there, a driver who stopped before 90% of the winner's laps counts as
+      retired for another reason.
+    races: race_id, race_date, season, round, name, circuit_id, total_laps.
+    pit_stops: race_id, race_date, season, circuit_id, driver_id, ergast_id, lap, duration (in the pit lane), track_status
+      and red_flag (null where no lap file covers the race).
+    circuits: circuit_id, name, locality, country. drivers: ergast_id, code, forename, surname.
+    synthetic: whether the folder says that its races were simulated.
+    """
+
+    laps: pd.DataFrame
+    results: pd.DataFrame
+    races: pd.DataFrame
+    pit_stops: pd.DataFrame
+    circuits: pd.DataFrame
+    drivers: pd.DataFrame
+    synthetic: bool = False
+
+
+def load_raw(data_dir: Path, until: dt.date | None = None) -> dict[str, pa.Table]:
+    """Raw tables from recorded files, nothing dated after ``until``. Raises DataFileError naming file and column."""
+    if not data_dir.is_dir():
+        raise DataFileError(f"{data_dir}: no such folder")
+    raw = read_ergast(data_dir, until)
+    laps, races = [], [raw["raw_races"]]
+    for path in lap_files(data_dir):
+        if until is None or int(path.stem) <= until.year:
+            season_laps, unlisted = read_laps(path, raw["raw_races"], until)
+            laps.append(season_laps)
+            races.append(unlisted)
+    raw["raw_laps"] = concat("raw_laps", laps)
+    raw["raw_races"] = concat("raw_races", races)
+    raw["raw_weather"] = read_weather(data_dir, raw["raw_races"])
+    return raw
+
+
+def run_sql(raw: dict[str, pa.Table], table: str, first_date: dt.date, last_date: dt.date) -> pd.DataFrame:
+    """Rows of a preprocessed table from raw tables held in memory."""
+    import duckdb
+
+    with duckdb.connect(":memory:") as connection:
+        for name, rows in raw.items():
+            connection.register(name, rows)
+        relation = connection.sql(
+            to_duckdb(statement(table)), params={"first_date": first_date, "last_date": last_date}
+        )
+        return cast(pd.DataFrame, relation.to_arrow_table().to_pandas(date_as_object=False))
+
+
+def load_frames(data_dir: Path, until: dt.date | None = None) -> Frames:
+    """Frames from the recorded files under ``data_dir`` (laid out like F1_DATA_DIR), nothing dated after ``until``.
+
+    Raises DataFileError naming the file, and the column, that cannot be used.
+    """
+    raw = load_raw(data_dir, until)
+    return frames_of(raw, synthetic=(data_dir / SYNTHETIC_MARKER).exists())
+
+
+def frames_of(raw: dict[str, pa.Table], synthetic: bool = False) -> Frames:
+    """Frames from raw tables held in memory."""
+    laps = run_sql(raw, "clean_laps", FIRST_DAY, dt.date(9999, 12, 31))
+    laps = laps[laps["completed"]].drop(columns="completed")
+    laps = laps.astype({"race_date": "datetime64[ns]", "position": "int64"})
+    laps = laps.sort_values(["race_date", "race_id", "driver_id", "lap"], ignore_index=True)
+    races = _pandas(raw["raw_races"]).rename(columns={"scheduled_laps": "total_laps"}).drop(columns="first_lap_seconds")
+    recorded = _pandas(raw["raw_results"])
+    results = pd.concat([_results(recorded, races), _derived_results(laps, recorded)], ignore_index=True)
+    return Frames(
+        laps=laps,
+        results=results.sort_values(["race_date", "race_id", "position_order"], ignore_index=True),
+        races=races.sort_values(["race_date", "race_id"], ignore_index=True),
+        pit_stops=_pit_stops(_pandas(raw["raw_pit_stops"]), laps, recorded, races),
+        circuits=_pandas(raw["raw_circuits"])[["circuit_id", "name", "locality", "country"]],
+        drivers=_pandas(raw["raw_drivers"])[["ergast_id", "code", "forename", "surname"]],
+        synthetic=synthetic,
+    )
+
+
+def _pandas(table: pa.Table) -> pd.DataFrame:
+    frame = table.to_pandas(date_as_object=False)
+    if "race_date" in frame:
+        frame["race_date"] = frame["race_date"].astype("datetime64[ns]")
+    return cast(pd.DataFrame, frame)
+
+
+_RESULT_COLUMNS = [
+    "race_id", "race_date", "season", "round", "circuit_id", "driver_id", "ergast_id", "team", "grid", "position_order",
+    "laps", "status", "points", "retired", "dnf_cause",
+]  # fmt: skip
+
+
+def _results(recorded: pd.DataFrame, races: pd.DataFrame) -> pd.DataFrame:
+    started = recorded[~recorded["status"].isin(NOT_STARTED)].rename(columns={"constructor_id": "team"})
+    started = started.merge(races[["race_id", "circuit_id"]], on="race_id", how="left")
+    return started.assign(
+        retired=started["status"].map(is_retired).astype(bool), dnf_cause=started["status"].map(dnf_cause)
+    )[_RESULT_COLUMNS]
+
+
+def _derived_results(laps: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame:
+    own = laps[~laps["race_id"].isin(recorded["race_id"])]
+    last = own.sort_values("lap").groupby(["race_id", "driver_id"]).tail(1)
+    last = last.sort_values(["race_id", "lap", "elapsed"], ascending=[True, False, True])
+    retired = last["lap"] < 0.9 * last.groupby("race_id")["lap"].transform("max")
+    return last.assign(
+        position_order=last.groupby("race_id").cumcount() + 1,
+        laps=last["lap"],
+        status=None,
+        points=float("nan"),
+        retired=retired,
+        dnf_cause=retired.map({True: "other", False: None}),
+    )[_RESULT_COLUMNS].astype({"retired": bool})
+
+
+_STOP_COLUMNS = [
+    "race_id", "race_date", "season", "circuit_id", "driver_id", "ergast_id", "lap", "duration", "track_status", "red_flag",
+]  # fmt: skip
+
+
+def _pit_stops(ergast: pd.DataFrame, laps: pd.DataFrame, recorded: pd.DataFrame, races: pd.DataFrame) -> pd.DataFrame:
+    """From the lap files where they cover the race, else from Ergast (2011-)."""
+    visits = laps[(laps["pit_in"] | laps["red_flag_visit"]) & laps["pit_lane_time"].notna()]
+    timed = visits.rename(columns={"pit_lane_time": "duration", "red_flag_visit": "red_flag"})[_STOP_COLUMNS]
+    older = ergast[~ergast["race_id"].isin(laps["race_id"]) & ergast["duration"].notna()]
+    codes = recorded[["race_id", "ergast_id", "driver_id"]].drop_duplicates(["race_id", "ergast_id"])
+    older = older.merge(codes, on=["race_id", "ergast_id"], how="left").merge(
+        races[["race_id", "circuit_id"]], on="race_id"
+    )
+    older["driver_id"] = older["driver_id"].fillna(older["ergast_id"])
+    older = older.assign(track_status=None, red_flag=None)[_STOP_COLUMNS]
+    return pd.concat([timed, older], ignore_index=True).sort_values(["race_date", "race_id", "lap"], ignore_index=True)

@@ -1,0 +1,26 @@
+"""The preprocessing SQL (BigQuery's dialect, in ``functions/preprocess/sql``): where it is, and how DuckDB is made to run it."""
+
+from __future__ import annotations
+
+import functools
+
+from shared.config import ROOT
+
+SQL_FOLDER = ROOT / "functions" / "preprocess" / "sql"
+STEPS = ("clean_laps",)
+"""Tables in the order in which they are made, each by the file of its name from raw tables and those before it."""
+
+
+@functools.cache
+def statement(table: str) -> str:
+    """The SELECT that yields the rows of a table for the races from ``@first_date`` to ``@last_date``."""
+    return (SQL_FOLDER / f"{table}.sql").read_text(encoding="utf-8")
+
+
+@functools.cache
+def to_duckdb(sql: str) -> str:
+    """A BigQuery statement as DuckDB runs it; ``@name`` parameters become ``$name``."""
+    import sqlglot
+
+    (translated,) = sqlglot.transpile(sql, read="bigquery", write="duckdb")
+    return translated

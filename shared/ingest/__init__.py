@@ -1,0 +1,1 @@
+"""From what the sources give to rows of the raw tables."""
