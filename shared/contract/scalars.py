@@ -21,6 +21,7 @@ MAX_RECENT_LAPS = 10
 MAX_CANDIDATES = 50
 MAX_TIRE_SETS = 40
 MAX_GAP = 7200.0
+CIRCUIT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 
 CompoundName = Literal["SOFT", "MEDIUM", "HARD", "INTERMEDIATE", "WET"]
 TrackStatusName = Literal["GREEN", "YELLOW", "VSC", "SC", "RED"]
@@ -61,7 +62,7 @@ DriverId = Annotated[
 ]
 CircuitId = Annotated[
     str,
-    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="Circuit as in Ergast: `bahrain`, `red_bull_ring`."),
+    Field(pattern=CIRCUIT_PATTERN, description="Circuit as in Ergast: `bahrain`, `red_bull_ring`."),
 ]
 RaceId = Annotated[str, Field(pattern=r"^[0-9]{4}_[0-9]{2}$", description="Season and round: `2023_01`.")]
 TeamName = Annotated[

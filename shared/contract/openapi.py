@@ -1,0 +1,208 @@
+"""The OpenAPI 3.1 document, made from the models that validate the requests. It holds the routes that are served."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from shared.contract.answers import CircuitAnswer, CircuitSummary, HealthAnswer, ModelAnswer, RecommendAnswer
+from shared.contract.errors import ErrorAnswer
+from shared.contract.requests import RecommendRequest
+from shared.contract.scalars import CIRCUIT_PATTERN
+
+VERSION = "1.0.0"
+
+MINIMAL_EXAMPLE: dict[str, Any] = {
+    "driver_id": "VER",
+    "circuit_id": "bahrain",
+    "lap": 15,
+    "position": 1,
+    "tire_age": 15,
+    "tire_compound": "SOFT",
+    "fuel_remaining": 78.5,
+    "gap_to_leader": 0.0,
+}
+FULL_EXAMPLE: dict[str, Any] = {
+    **MINIMAL_EXAMPLE,
+    "season": 2022,
+    "total_laps": 57,
+    "track_status": "GREEN",
+    "compounds_used": ["SOFT"],
+    "pit_stops": 0,
+    "tire_sets": [{"compound": "HARD", "age": 0}, {"compound": "SOFT", "age": 3}],
+    "rain": [{"from_lap": 30, "probability": 0.2}],
+    "min_stops": 1,
+    "max_stint_laps": None,
+    "objective": "points",
+    "n_scenarios": 10000,
+    "seed": 7,
+    "candidates": [[{"lap": 18, "compound": "HARD"}]],
+    "field": [
+        {
+            "driver_id": "LEC",
+            "team": "Ferrari",
+            "position": 2,
+            "gap_to_leader": 1.9,
+            "tire_compound": "SOFT",
+            "tire_age": 15,
+            "compounds_used": ["SOFT"],
+            "pit_stops": 0,
+            "in_pit": False,
+            "time_penalty": 0,
+            "recent_laps": [
+                {
+                    "lap": 14,
+                    "lap_time": 98.1,
+                    "tire_compound": "SOFT",
+                    "tire_age": 14,
+                    "track_status": "GREEN",
+                    "pit_in": False,
+                    "pit_out": False,
+                }
+            ],
+        }
+    ],
+}
+
+_ERRORS = {
+    400: ("malformed_json", "The body is not JSON."),
+    401: ("unauthorized", "No key, or a wrong one."),
+    404: ("not_found", "There is no such thing."),
+    405: ("method_not_allowed", "The route does not take this method; `Allow` tells which it takes."),
+    413: ("body_too_large", "The body is over 1 MiB."),
+    415: ("unsupported_media_type", "The body is not application/json in UTF-8."),
+    422: ("invalid_request", "A value is out of range, or the request contradicts itself."),
+    429: ("too_many_requests", "The queue is full; `Retry-After` tells when to come back."),
+    500: ("internal_error", "Something went wrong on the server's side."),
+    503: ("loading", "Models are loading and kernels compiling."),
+}
+_HEADERS = {
+    405: {"Allow": {"schema": {"type": "string"}, "description": "Methods that the route takes."}},
+    429: {"Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds to wait."}},
+    503: {"Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "Seconds to wait."}},
+}
+_ANSWERS: tuple[type[BaseModel], ...] = (
+    RecommendAnswer,
+    HealthAnswer,
+    ModelAnswer,
+    CircuitAnswer,
+    CircuitSummary,
+    ErrorAnswer,
+)
+
+
+def openapi() -> dict[str, Any]:
+    """The document."""
+    inputs = [(RecommendRequest, "validation")]
+    outputs = [(model, "serialization") for model in _ANSWERS]
+    _, definitions = models_json_schema([*inputs, *outputs], ref_template="#/components/schemas/{model}")  # type: ignore[list-item]
+    schemas = definitions["$defs"]
+    _open_answers(schemas)
+    reading = (401, 405, 500, 503)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "F1 race strategy",
+            "version": VERSION,
+            "description": "Pit-stop recommendations with honest odds. Seconds, kg; laps and places from 1.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"ApiKey": []}],
+        "paths": {
+            "/recommend": {"post": _recommend()},
+            "/health": {"get": _get("health", "Ready to answer?", _ref("HealthAnswer"), (405, 500, 503), public=True)},
+            "/model": {"get": _get("model", "The bundle that serves.", _ref("ModelAnswer"), reading)},
+            "/circuits": {
+                "get": _get(
+                    "circuits",
+                    "What is known of every circuit.",
+                    {"type": "array", "items": _ref("CircuitSummary")},
+                    reading,
+                )
+            },
+            "/circuits/{circuit_id}": {
+                "get": {
+                    **_get("circuit", "What is known of a circuit.", _ref("CircuitAnswer"), (401, 404, 405, 500, 503)),
+                    "parameters": [_circuit_parameter()],
+                }
+            },
+            "/openapi.json": {"get": _get("openapi", "This document.", {"type": "object"}, (405, 500), public=True)},
+        },
+        "components": {
+            "schemas": schemas,
+            "responses": {str(status): _error(status) for status in _ERRORS},
+            "securitySchemes": {"ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
+        },
+    }
+
+
+@functools.cache
+def openapi_json() -> str:
+    """The document as JSON text; made once."""
+    return json.dumps(openapi(), ensure_ascii=False, separators=(",", ":"))
+
+
+def _recommend() -> dict[str, Any]:
+    examples = {
+        "minimal": {"summary": "Eight fields are enough", "value": MINIMAL_EXAMPLE},
+        "full": {"summary": "With the real rivals", "value": FULL_EXAMPLE},
+    }
+    return {
+        "operationId": "recommend",
+        "summary": "The recommendation for one car, now.",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref("RecommendRequest"), "examples": examples}},
+        },
+        "responses": _responses(_ref("RecommendAnswer"), tuple(_ERRORS)),
+    }
+
+
+def _get(
+    name: str, summary: str, schema: dict[str, Any], errors: tuple[int, ...], public: bool = False
+) -> dict[str, Any]:
+    operation: dict[str, Any] = {"operationId": name, "summary": summary, "responses": _responses(schema, errors)}
+    return {**operation, "security": []} if public else operation
+
+
+def _responses(schema: dict[str, Any], errors: tuple[int, ...]) -> dict[str, Any]:
+    good = {"description": "As asked.", "content": {"application/json": {"schema": schema}}}
+    return {"200": good, **{str(status): {"$ref": f"#/components/responses/{status}"} for status in errors}}
+
+
+def _error(status: int) -> dict[str, Any]:
+    code, description = _ERRORS[status]
+    problems = [{"path": "lap", "problem": "given 60; allowed: at most total_laps, 57"}] if status == 422 else []
+    example = {"error": {"code": code, "message": description, "fields": problems}}
+    response: dict[str, Any] = {
+        "description": description,
+        "content": {"application/json": {"schema": _ref("ErrorAnswer"), "example": example}},
+    }
+    return {**response, "headers": _HEADERS[status]} if status in _HEADERS else response
+
+
+def _circuit_parameter() -> dict[str, Any]:
+    return {
+        "name": "circuit_id",
+        "in": "path",
+        "required": True,
+        "description": "Circuit as in Ergast.",
+        "schema": {"type": "string", "pattern": CIRCUIT_PATTERN},
+        "example": "bahrain",
+    }
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _open_answers(schemas: dict[str, Any]) -> None:
+    """An answer may come to carry more fields than these: no schema forbids them to a client."""
+    for schema in schemas.values():
+        if schema.get("additionalProperties") is False:
+            del schema["additionalProperties"]

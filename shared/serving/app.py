@@ -1,0 +1,63 @@
+"""One request, from the wire and back: route, key, handler, headers, one log line. Nothing gets out but JSON."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
+
+from shared.contract.errors import ContractError, printable
+from shared.observability import fields, log, traced
+from shared.serving.responses import error_response, finish, internal_error, of_http_exception, preflight
+from shared.serving.routes import ROUTES, URLS, Call
+from shared.serving.service import Service
+
+
+def respond(service: Service, request: Request) -> Response:
+    """Answer a request. Never raises, whatever comes in."""
+    started = time.perf_counter()
+    request_id = secrets.token_hex(8)
+    notes: dict[str, Any] = {"id": request_id, "method": printable(request.method)[:10]}
+    origin = service.settings.cors_origin
+    with traced(dict(request.headers)):
+        try:
+            response = _dispatch(service, request, notes, origin)
+        except ContractError as error:
+            response = _refused(error, notes)
+        except HTTPException as error:
+            response = _refused(of_http_exception(error), notes)
+        except Exception as error:
+            log.exception("unexpected", extra=fields(**notes))
+            response = _refused(internal_error(), {**notes, "error": type(error).__name__})
+        response = finish(response, request, request_id, origin)
+        milliseconds = round(1000 * (time.perf_counter() - started), 1)
+        log.info("request", extra=fields(**notes, status=response.status_code, ms=milliseconds))
+    return response
+
+
+def _dispatch(service: Service, request: Request, notes: dict[str, Any], origin: str | None) -> Response:
+    urls = URLS.bind_to_environ(request.environ)
+    if request.method == "OPTIONS":
+        methods = urls.allowed_methods()
+        if not methods:
+            raise ContractError(404, "not_found", "There is no such route.")
+        notes["route"] = "preflight"
+        return preflight(request, methods, origin)
+    endpoint, args = urls.match()
+    notes["route"] = endpoint
+    route = ROUTES[endpoint]
+    if route.needs_key and not service.keys.accepts(request.headers.get("X-API-Key")):
+        raise ContractError(
+            401, "unauthorized", "Send a valid key in X-API-Key.", headers={"WWW-Authenticate": "ApiKey"}
+        )
+    return route.handler(Call(service, request, args, notes))
+
+
+def _refused(error: ContractError, notes: dict[str, Any]) -> Response:
+    notes["outcome"] = error.code
+    if error.fields:
+        notes["fields"] = [problem.path for problem in error.fields[:5]]
+    return error_response(error)

@@ -1,0 +1,153 @@
+"""What the routes work with: the bundle that serves, the keys, the gate, and the recommendation itself.
+
+``Service`` is made once a process. It loads and warms up in a thread on the embedded backend (routes answer 503 until
+then) and before it returns in the cloud, where a start-up probe waits for the port.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from shared.config import Settings
+from shared.contract.answers import RecommendAnswer
+from shared.contract.errors import ContractError
+from shared.contract.requests import RecommendRequest
+from shared.observability import fields, log
+from shared.ports import ObjectStore
+from shared.race.state import RaceState
+from shared.serving.bundle_watch import LOOK_SECONDS, SHIPPED, BundleWatch
+from shared.serving.gate import Gate
+from shared.serving.keys import Keys
+from shared.strategy.names import Names
+from shared.strategy.situation import situation
+
+if TYPE_CHECKING:
+    from shared.models.bundle import Bundle
+
+
+class Engine(Protocol):
+    """The recommendation, as ``shared.strategy.recommend.recommend`` makes it."""
+
+    def __call__(self, request: RecommendRequest, state: RaceState, ego: int, bundle: Bundle) -> RecommendAnswer: ...
+
+
+class Service:
+    """A process's share of the product. ``engine``, ``store`` and ``load`` are the real ones or a test's."""
+
+    def __init__(
+        self,
+        chosen: Settings,
+        engine: Engine,
+        store: Callable[[], ObjectStore],
+        load: Callable[[Path], Bundle],
+        gate: Gate | None = None,
+        look_seconds: float = LOOK_SECONDS,
+        shipped: Path = SHIPPED,
+    ) -> None:
+        self.settings = chosen
+        self.keys = Keys(chosen)
+        self.gate = gate or Gate()
+        self._engine = engine
+        self._watch: BundleWatch[Bundle] = BundleWatch(chosen, store, load, self._prove, look_seconds, shipped)
+        self._ready = threading.Event()
+        self._failure: str | None = None
+
+    def start(self, block: bool) -> None:
+        """Load a bundle and warm up: here and now (raising what goes wrong), or in a thread."""
+        if block:
+            self._warm_up()
+        else:
+            threading.Thread(target=self._warm_up_logged, name="warm-up", daemon=True).start()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a bundle is loaded and the simulation compiled."""
+        return self._ready.is_set()
+
+    def bundle(self) -> Bundle:
+        """The bundle that serves. Raises ContractError 503 before there is one."""
+        bundle = self._watch.current
+        if bundle is None or not self.ready:
+            message = self._failure or "Models are loading and kernels compiling."
+            raise ContractError(503, "loading", message, headers={"Retry-After": "2"})
+        self._watch.look()
+        return bundle
+
+    def recommend(self, request: RecommendRequest, timings: dict[str, float]) -> RecommendAnswer:
+        """The answer; drivers are called in it what the request calls them. ``timings`` takes the stages' seconds.
+        Raises ContractError: 422, 429, 503."""
+        bundle = self.bundle()
+        started = time.perf_counter()
+        state, ego = situation(request, bundle)
+        timings["situation"] = time.perf_counter() - started
+        with self.gate.entered() as waited:
+            timings["queue"] = waited
+            started = time.perf_counter()
+            answer = self._engine(request, state, ego, bundle)
+            timings["engine"] = time.perf_counter() - started
+        given = [request.driver_id, *(car.driver_id for car in request.field or ())]
+        return called_as_given(answer, Names(bundle.tables, bundle.manifest).as_given(given))
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the warm-up and for a look at the promoted bundle that is under way."""
+        self._ready.wait(timeout)
+        self._watch.join(timeout)
+
+    def _warm_up_logged(self) -> None:
+        try:
+            self._warm_up()
+        except Exception:
+            self._failure = "No model bundle can be served; the log says why."
+            log.exception("cannot start to serve")
+
+    def _warm_up(self) -> None:
+        started = time.perf_counter()
+        bundle = self._watch.start()
+        loaded = time.perf_counter()
+        self._prove(bundle)
+        self._ready.set()
+        seconds = {"load": round(loaded - started, 3), "warm_up": round(time.perf_counter() - loaded, 3)}
+        log.info("ready", extra=fields(version=bundle.manifest["version"], **seconds))
+
+    def _prove(self, bundle: Bundle) -> None:
+        """Answer one request, which compiles what a real one needs. Raises whatever stands in the way."""
+        request = typical_request(bundle)
+        state, ego = situation(request, bundle)
+        with self.gate.entered():
+            self._engine(request, state, ego, bundle)
+
+
+def typical_request(bundle: Bundle) -> RecommendRequest:
+    """A request that any bundle can answer: the leader at a third of the distance of one of its circuits."""
+    circuit_id = min(bundle.tables["circuits"], default="bahrain")
+    driver_id = min(bundle.tables["drivers"], default="VER")
+    return RecommendRequest(
+        driver_id=driver_id,
+        circuit_id=circuit_id,
+        lap=15,
+        total_laps=57,
+        position=1,
+        tire_age=15,
+        tire_compound="MEDIUM",
+        fuel_remaining=75.0,
+        gap_to_leader=0.0,
+    )
+
+
+def called_as_given(answer: RecommendAnswer, given: dict[str, str]) -> RecommendAnswer:
+    """The answer with drivers called what the request calls them (``given``: by the models' names)."""
+    if not given:
+        return answer
+    rows = tuple(
+        row.model_copy(update={"driver_id": given.get(row.driver_id, row.driver_id)}) for row in answer.forecast
+    )
+    threats = tuple(t.model_copy(update={"driver_id": given.get(t.driver_id, t.driver_id)}) for t in answer.threats)
+    strategy = answer.pit_strategy
+    if strategy.rejoin is not None:
+        traffic = tuple(given.get(driver, driver) for driver in strategy.rejoin.traffic)
+        strategy = strategy.model_copy(update={"rejoin": strategy.rejoin.model_copy(update={"traffic": traffic})})
+    return answer.model_copy(update={"forecast": rows, "threats": threats, "pit_strategy": strategy})
