@@ -80,7 +80,8 @@ class Situation:
 def situations(
     frames: FramesLike, fractions: Sequence[float] = FRACTIONS, seasons: Sequence[int] | None = None
 ) -> list[Situation]:
-    """Every moment asked about, in order of race and lap; moments that a shortened race never reached are left out."""
+    """Every moment asked about, in order of race and lap; moments that a shortened race never reached,
+    and laps that nobody recorded, are left out."""
     return list(iterate(frames, fractions, seasons))
 
 
@@ -100,7 +101,7 @@ def iterate(
         race = race_truth(completed, result)
         for fraction in fractions:
             lap = max(1, round(fraction * total))
-            if lap < laps_run:
+            if lap < laps_run and (completed["lap"] == lap).any():
                 state = state_at(completed[completed["lap"] <= lap], lap)
                 truth = _truth(state, completed, result, race)
                 yield Situation(str(race_id), state.season, fraction, state, truth)
@@ -155,6 +156,7 @@ class _Row(NamedTuple):
     status_digits: str | None
     pit_in: bool
     pit_out: bool
+    pit_stops: int
 
 
 def _rows(laps: pd.DataFrame) -> Iterator[_Row]:
@@ -180,7 +182,7 @@ def _car(rows: list[_Row], place: int, gap: float, usual: Compound) -> CarState:
         compound=fitted,
         tire_age=int(last.tire_age) if last.tire_age >= 0 else _laps_since_stop(rows),
         compounds_used=tuple(dict.fromkeys([*compounds, fitted])),
-        pit_stops=sum(bool(row.pit_in) for row in rows),
+        pit_stops=last.pit_stops,
         in_pit=bool(last.pit_in),
         recent_laps=tuple(_record(row) for row in rows[-RECENT_LAPS:]),
     )
