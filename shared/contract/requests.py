@@ -64,7 +64,7 @@ class TireSet(RequestModel):
     """A set of tires left for the race, and the laps already on it."""
 
     compound: CompoundName
-    age: Annotated[int, Whole, Field(ge=0, le=100, description="Laps already on the set.")] = 0
+    age: Annotated[int, Field(ge=0, le=100, description="Laps already on the set."), Whole] = 0
 
 
 class Rain(RequestModel):
@@ -134,10 +134,10 @@ class RecommendRequest(RequestModel):
     ) = None
     rain: Annotated[ListOf[Rain], Field(max_length=50)] = ()
     min_stops: (
-        Annotated[int, Whole, Field(ge=0, le=MAX_STOPS, description="Stops that the event's rules demand.")] | None
+        Annotated[int, Field(ge=0, le=MAX_STOPS, description="Stops that the event's rules demand."), Whole] | None
     ) = None
     max_stint_laps: (
-        Annotated[int, Whole, Field(ge=1, le=200, description="Longest stint the rules admit, laps.")] | None
+        Annotated[int, Field(ge=1, le=200, description="Longest stint the rules admit, laps."), Whole] | None
     ) = None
     objective: Objective = "points"
     n_scenarios: ScenarioCount = 10_000

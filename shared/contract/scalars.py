@@ -35,14 +35,14 @@ def _whole(value: Any) -> Any:
 
 
 Whole = BeforeValidator(_whole)
-Season = Annotated[int, Whole, Field(ge=1950, le=2100, description="Season, a year.")]
-TotalLaps = Annotated[int, Whole, Field(ge=1, le=MAX_RACE_LAPS, description="Scheduled distance in laps.")]
-Lap = Annotated[int, Whole, Field(ge=1, le=MAX_RACE_LAPS, description="A lap, counted from 1.")]
-Position = Annotated[int, Whole, Field(ge=1, le=MAX_CARS, description="Place among the cars still running, from 1.")]
+Season = Annotated[int, Field(ge=1950, le=2100, description="Season, a year."), Whole]
+TotalLaps = Annotated[int, Field(ge=1, le=MAX_RACE_LAPS, description="Scheduled distance in laps."), Whole]
+Lap = Annotated[int, Field(ge=1, le=MAX_RACE_LAPS, description="A lap, counted from 1."), Whole]
+Position = Annotated[int, Field(ge=1, le=MAX_CARS, description="Place among the cars still running, from 1."), Whole]
 TireAge = Annotated[
-    int, Whole, Field(ge=0, le=MAX_RACE_LAPS + MAX_USED_SET_LAPS, description="Laps on the set, the last one included.")
+    int, Field(ge=0, le=MAX_RACE_LAPS + MAX_USED_SET_LAPS, description="Laps on the set, the last one included."), Whole
 ]
-StopCount = Annotated[int, Whole, Field(ge=0, le=50, description="Pit stops so far, one under way included.")]
+StopCount = Annotated[int, Field(ge=0, le=50, description="Pit stops so far, one under way included."), Whole]
 Gap = Annotated[
     float, Field(ge=0, le=MAX_GAP, allow_inf_nan=False, description="Seconds to the leader at the car's own line.")
 ]
@@ -51,9 +51,9 @@ LapTime = Annotated[float, Field(ge=10, le=14400, allow_inf_nan=False, descripti
 Penalty = Annotated[float, Field(ge=0, le=600, allow_inf_nan=False, description="Seconds of penalty not yet served.")]
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 ScenarioCount = Annotated[
-    int, Whole, Field(ge=1000, le=100_000, description="Scenarios on which forecast and leading candidates rest.")
+    int, Field(ge=1000, le=100_000, description="Scenarios on which forecast and leading candidates rest."), Whole
 ]
-Seed = Annotated[int, Whole, Field(ge=0, le=2**32 - 1, description="The same request and seed give the same answer.")]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="The same request and seed give the same answer."), Whole]
 DriverId = Annotated[
     str,
     Field(

@@ -1,8 +1,8 @@
 """Bundles in the object store: how one gets in, which one is promoted, how it comes out again.
 
 In the bucket ``models``: the files of a bundle as ``bundles/<version>/<file>``, never changed once written, and
-``current.json``, ``{"version": "..."}`` and whatever else the promoter notes there. Promotion and rollback are one write
-of ``current.json`` with the generation that the decision was based on.
+``current.json``, ``{"version": "..."}`` and whatever else the promoter notes there. Promotion and rollback are one
+write of ``current.json`` with the generation that the decision was based on.
 """
 
 from __future__ import annotations

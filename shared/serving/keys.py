@@ -1,7 +1,8 @@
 """API keys: where they come from, and their comparison in constant time.
 
 ``F1_API_KEYS`` if set (in the cloud, from Secret Manager), else a file in the state folder that the first run makes.
-Several keys hold at once, one a line, so that a key can be rotated: add the new one, move the clients, take the old one out.
+Several keys hold at once, one a line, so that a key can be rotated: add the new one, move the clients, take the old
+one out.
 """
 
 from __future__ import annotations
