@@ -7,7 +7,7 @@ import functools
 from shared.config import ROOT
 
 SQL_FOLDER = ROOT / "functions" / "preprocess" / "sql"
-STEPS = ("clean_laps",)
+STEPS = ("clean_laps", "lap_features", "stint_features", "driver_features", "circuit_features", "data_quality")
 """Tables in the order in which they are made, each by the file of its name from raw tables and those before it."""
 
 

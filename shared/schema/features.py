@@ -1,4 +1,4 @@
-"""Clean tables and the feature store: what preprocess makes of the raw tables. Extended as its SQL grows."""
+"""Clean tables and the feature store: what preprocess makes of the raw tables, and what is kept beside them."""
 
 from __future__ import annotations
 
@@ -59,4 +59,227 @@ CLEAN_LAPS = Table(
     ("race_id", "driver_id"),
 )
 
-FEATURE_TABLES: tuple[Table, ...] = (CLEAN_LAPS,)
+LAP_FEATURES = Table(
+    "lap_features",
+    "One row a driver and completed lap: what could be known when the field had completed that lap number",
+    columns(
+        _LAP_KEY
+        + """
+        lap_time FLOAT64 s | lap time
+        is_clean BOOL! | usable to learn pace from
+        position INT64 | place at the line
+        gap_to_leader FLOAT64 s | at each car's own line
+        gap_ahead FLOAT64 s | to the car ahead on this lap number; null for the leader
+        gap_behind FLOAT64 s | to the car behind on this lap number; null for the last
+        compound STRING | compound
+        compound_name STRING | what Pirelli calls it
+        tire_age INT64 laps | laps on the set, this one included
+        fresh_tire BOOL | whether the set was new when fitted
+        stint INT64 | sets used so far
+        stint_lap INT64 laps | laps of this race on the set
+        track_status STRING | worst status met
+        rainfall BOOL | whether rain fell
+        pit_in BOOL | entered the pit lane at the end of this lap
+        pit_out BOOL | left the pit lane at its start
+        pit_stops INT64 | stops so far
+        stops_less_field FLOAT64 | stops so far less the field's mean
+        share_pitting FLOAT64 | share of the field entering the pit lane on this lap number
+        dry_compounds_used INT64 | different dry compounds used so far
+        wet_used BOOL | whether a wet-weather tire was used so far
+        laps_since_neutral INT64 laps | since the last lap with a safety car or red flag; null if none yet
+        total_laps INT64 laps | scheduled distance
+        laps_remaining INT64 laps | scheduled distance less this lap
+        race_progress FLOAT64 | share of the scheduled distance done
+        fuel_estimate FLOAT64 kg | full tank burned evenly over the scheduled distance; null before 2010
+        field_median FLOAT64 s | median of the field's clean laps on this lap number
+        field_recent_median FLOAT64 s | mean of that over the last five laps
+        relative_pace FLOAT64 | lap time over field_median, less 1
+        pace_in_race FLOAT64 | lap time less field_median, in interquartile ranges of the race so far
+        pace_in_season FLOAT64 | relative_pace in relative interquartile ranges of the season's earlier races
+        pace_last_3 FLOAT64 | mean relative_pace of the car's last three laps
+        pace_last_5 FLOAT64 | the same of five
+        pace_so_far FLOAT64 | the same of the race so far
+        pace_this_stint FLOAT64 | the same of the stint so far
+        grid INT64 | place on the grid; 0 is the pit lane
+        """,
+        _PREPROCESS,
+    ),
+    "race_date",
+    ("race_id", "driver_id"),
+)
+
+STINT_FEATURES = Table(
+    "stint_features",
+    "One row a stint of a race that is over",
+    columns(
+        """
+        race_id STRING! | season and round
+        race_date DATE! | day of the race
+        season INT64! | year of the championship
+        circuit_id STRING | Ergast id of the circuit
+        driver_id STRING! | three-letter code
+        ergast_id STRING | Ergast's id of the driver
+        team STRING | team
+        stint INT64! | number of the set
+        compound STRING | compound
+        compound_name STRING | what Pirelli calls it
+        fresh_tire BOOL | whether the set was new when fitted
+        first_lap INT64 | first lap on it
+        last_lap INT64 | last lap on it
+        laps INT64 laps | laps on it in this race
+        age_at_start INT64 laps | its age on the first lap
+        age_at_end INT64 laps | its age on the last lap
+        clean_laps INT64 laps | of these usable for pace
+        relative_pace FLOAT64 | mean relative_pace
+        pace_sd FLOAT64 s | standard deviation of lap time less the field's median
+        wear_against_field FLOAT64 s/lap | slope of lap time less the field's median over tire age
+        ended_by STRING | stop, red_flag, finish or retirement
+        status_at_stop STRING | track status of the in-lap
+        pit_lane_time FLOAT64 s | time in the pit lane at its end
+        """,
+        _PREPROCESS,
+    ),
+    "race_date",
+    ("race_id", "driver_id"),
+)
+
+DRIVER_FEATURES = Table(
+    "driver_features",
+    "One row a driver and race: what earlier races say of the driver",
+    columns(
+        """
+        race_id STRING! | season and round
+        race_date DATE! | day of the race
+        as_of DATE! | nothing of this day or later is in the row
+        season INT64! | year of the championship
+        round INT64! | number of the race in its season
+        driver_id STRING! | three-letter code
+        ergast_id STRING | Ergast's id of the driver
+        team STRING | team in this race
+        races_before INT64 | earlier races on record, of three years at most
+        pace_last_10 FLOAT64 | mean relative_pace of the last ten races
+        consistency_last_10 FLOAT64 | mean within-race standard deviation of relative_pace
+        retirement_rate_last_10 FLOAT64 | share of the last ten not finished
+        finish_last_10 FLOAT64 | mean place in the result
+        places_gained_last_10 FLOAT64 | mean grid less finish, retirements left out
+        """,
+        _PREPROCESS,
+    ),
+    "race_date",
+    ("race_id", "driver_id"),
+)
+
+CIRCUIT_FEATURES = Table(
+    "circuit_features",
+    "One row a race: what earlier races say of its circuit",
+    columns(
+        """
+        race_id STRING! | season and round
+        race_date DATE! | day of the race
+        as_of DATE! | nothing of this day or later is in the row
+        season INT64! | year of the championship
+        circuit_id STRING | Ergast id of the circuit
+        races_before INT64 | earlier races there on record
+        green_stops_before INT64 | stops that pit_loss_green rests on
+        pit_loss_green FLOAT64 s | median of in-lap and out-lap less the field's median on these laps, green or yellow
+        pit_loss_vsc FLOAT64 s | the same under the virtual safety car
+        pit_loss_sc FLOAT64 s | the same under the safety car
+        safety_cars_per_race FLOAT64 | mean number
+        virtual_safety_cars_per_race FLOAT64 | mean number
+        red_flags_per_race FLOAT64 | mean number
+        gains_per_lap FLOAT64 | share of green car-laps on which the car gained places, stops left out
+        """,
+        _PREPROCESS,
+    ),
+    "race_date",
+    ("circuit_id",),
+)
+
+DATA_QUALITY = Table(
+    "data_quality",
+    "One row a race and measure: what is there, what was left out and why, what was repaired",
+    columns(
+        """
+        race_id STRING! | season and round
+        race_date DATE! | day of the race
+        measure STRING! | laps_recorded, laps_clean, excluded_<reason>, repaired_<what>, quarantined_<table>, ...
+        value FLOAT64! | count
+        """,
+        _PREPROCESS,
+    ),
+    "race_date",
+    ("race_id",),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    "Records that could not be taken into a table; their neighbors were. Appended to, each record once",
+    columns(
+        """
+        received_at TIMESTAMP! | when it was met
+        source STRING! | ergast, fastf1, or the topic of a message
+        source_table STRING | table it was meant for
+        race_id STRING | season and round, where known
+        race_date DATE | day of the race, where known
+        reason STRING! | why not
+        record STRING! | the record as it came
+        """,
+        "ingest, stream_features",
+    ),
+    None,
+    ("source",),
+)
+
+LIVE_FEATURES = Table(
+    "live_features",
+    "One row a car sample of the live feed, appended once by the message's id",
+    columns(
+        """
+        message_id STRING! | id of the message, the same on redelivery
+        received_at TIMESTAMP! | when it was stored
+        sampled_at TIMESTAMP! | when it was measured, by the feed's clock
+        race_id STRING! | season and round
+        driver_id STRING! | three-letter code
+        lap INT64 | lap, from 1
+        speed FLOAT64 km/h | speed
+        rpm FLOAT64 1/min | engine speed
+        gear INT64 | gear
+        throttle FLOAT64 % | throttle
+        brake BOOL | whether the brake was applied
+        drs INT64 | the feed's code: 10, 12 and 14 are open
+        distance FLOAT64 m | since the start of the lap
+        """,
+        "stream_features",
+    ),
+    "sampled_at",
+    ("race_id", "driver_id"),
+)
+
+RECOMMENDATIONS = Table(
+    "recommendations",
+    "What recommend was asked and what it answered",
+    columns(
+        """
+        made_at TIMESTAMP! | when it answered
+        request JSON! | the request
+        answer JSON! | the answer
+        seed INT64 | seed of the scenarios
+        model_version STRING | bundle that served
+        """,
+        "recommend",
+    ),
+    "made_at",
+    (),
+)
+
+FEATURE_TABLES: tuple[Table, ...] = (
+    CLEAN_LAPS,
+    LAP_FEATURES,
+    STINT_FEATURES,
+    DRIVER_FEATURES,
+    CIRCUIT_FEATURES,
+    DATA_QUALITY,
+    QUARANTINE,
+    LIVE_FEATURES,
+    RECOMMENDATIONS,
+)
