@@ -21,7 +21,7 @@ from shared.strategy.plans.legality import Rules
 from shared.strategy.plans.plan import Plan
 from shared.strategy.search.arena import Arena
 
-N_SCENARIOS = 512
+N_SCENARIOS = 256
 LAPS_AHEAD = 6
 COMPOUNDS_NOW, COMPOUNDS_LATER = 2, 1
 

@@ -45,6 +45,8 @@ def _amount(value: float, objective: str) -> str:
     """A difference in the objective, in words."""
     if objective in ("win", "podium"):
         return f"{abs(100 * value):.1f} percentage points"
+    if abs(value) < 0.01:
+        return f"less than 0.01 {'points' if objective == 'points' else 'places'}"
     number = f"{abs(value):.2f}"
     unit = "point" if objective == "points" else "place"
     return f"{number} {unit if number == '1.00' else unit + 's'}"
@@ -74,7 +76,7 @@ def _margin(f: Findings) -> str:
         return f"{opening}; the rules leave no other plan."
     gap = difference(best, runner_up)
     scale = 100.0 if objective in ("win", "podium") else 1.0
-    interval = f"90% interval {scale * gap.low:.2f} to {scale * gap.high:.2f}"
+    interval = f"90% interval {scale * gap.low:.3g} to {scale * gap.high:.3g}"
     if np.allclose([gap.value, gap.low, gap.high], 0.0):
         return f"{opening}, the same as the runner-up ({describe(runner_up.plan)}) in every scenario that counts."
     if gap.separable:
@@ -92,7 +94,7 @@ def _margin(f: Findings) -> str:
 def _tires(f: Findings) -> str | None:
     car, params, ego = f.state.cars[f.arena.ego], f.arena.params, f.arena.ego
     best = f.found.best.plan
-    if car.in_pit:
+    if car.in_pit or f.state.lap >= f.state.total_laps:
         return None
     end = best[0].lap if best else f.state.total_laps
     run = end - f.state.lap
@@ -137,7 +139,7 @@ def _stop_and_rejoin(f: Findings) -> str | None:
 
 def _window(f: Findings) -> str | None:
     window = f.found.window
-    if window is None:
+    if window is None or f.state.cars[f.arena.ego].in_pit:
         return None
     best = f.found.best.plan[0].lap
     if window.opens == window.closes:

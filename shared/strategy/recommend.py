@@ -1,176 +1,19 @@
-"""From a race state to the recommendation: candidates, search, and everything the answer says besides."""
+"""From a race state and the models of a bundle to the recommendation."""
 
 from __future__ import annotations
-
-from typing import Any
-
-import numpy as np
 
 from shared.contract.answers import RecommendAnswer
 from shared.contract.requests import RecommendRequest
 from shared.models.build import build_params
 from shared.models.bundle import Bundle
-from shared.race.state import RaceState, Stop
-from shared.race.vocabulary import Compound
+from shared.race.state import RaceState
 from shared.simulation import simulate
-from shared.simulation.params import RaceParams
-from shared.strategy.contingency import contingencies
-from shared.strategy.explanation import Findings, explain
-from shared.strategy.forecast import DIGITS, forecast, rejoin
-from shared.strategy.guidance import guidance
-from shared.strategy.plans.candidates import Candidates, generate
-from shared.strategy.plans.legality import rules_of
-from shared.strategy.plans.plan import Plan, compounds_of
-from shared.strategy.search.arena import Arena, Judged, Simulate, difference
-from shared.strategy.search.confidence import confidence
-from shared.strategy.search.halving import Found, search
-from shared.strategy.search.objective import PODIUM, POINTS_PLACES
-from shared.strategy.search.statistics import probability_best, standard_error
-from shared.strategy.threats import threats
-
-N_ALTERNATIVES = 6
+from shared.strategy.advice import advise
 
 
 def recommend(request: RecommendRequest, state: RaceState, ego: int, bundle: Bundle) -> RecommendAnswer:
     """The recommendation for car ``ego`` of ``state``. ``latency_ms`` is left 0 for whoever measures it."""
-    params = build_params(state, bundle)
     circuit = bundle.tables.get("circuits", {}).get(state.circuit_id, {})
     corners = list(circuit.get("corners") or [])
-    answer = advise(request, state, ego, params, simulate, corners)
+    answer = advise(request, state, ego, build_params(state, bundle), simulate, corners)
     return RecommendAnswer.model_validate(answer | {"model_version": str(bundle.manifest["version"])})
-
-
-def advise(
-    request: RecommendRequest,
-    state: RaceState,
-    ego: int,
-    params: RaceParams,
-    simulator: Simulate,
-    corners: list[Any],
-) -> dict[str, Any]:
-    """The answer's fields, all but ``model_version``, from any simulation with the signature of ``simulate``."""
-    asked: list[Plan] = [tuple(Stop(s.lap, Compound[s.compound]) for s in plan) for plan in request.candidates]
-    candidates = generate(params, ego, rules_of(state, ego), asked)
-    arena = Arena(params, ego, state.season, state.circuit_id, request.objective, request.seed, simulator)
-    found = search(arena, candidates, request.n_scenarios)
-    best = found.best
-    chances = chances_of_being_best(found, request.seed)
-    certain = confidence(arena, found, state)
-    now, by_lap = contingencies(arena, candidates, best.plan)
-    dangers = threats(arena, candidates, found.outcome, found.row, best.plan, state)
-    out = rejoin(found.outcome, found.row, state) if best.plan else None
-    fuel = Fuel(state, params)
-    drive = guidance(params, ego, state, fuel.now, best.plan, corners)
-    first = best.plan[0] if best.plan else None
-    window = found.window
-    runner_up = found.runner_up
-    return {
-        "pit_strategy": {
-            "recommended_lap": first.lap if first else None,
-            "compound": first.compound.name if first else None,
-            "win_probability": _share(best.place == 1),
-            "stops": fuel.stops(best.plan),
-            "window": {"opens": window.opens, "closes": window.closes} if window else None,
-            "rejoin": out,
-            "probability_best": round(chances[best.plan], DIGITS),
-        },
-        "too_close_to_call": runner_up is not None and not difference(runner_up, best).separable,
-        "driving_mode": drive.driving_mode,
-        "brake_bias": drive.brake_bias,
-        "throttle_guidance": drive.throttle_guidance,
-        "basis": drive.basis,
-        "confidence": round(certain, 4),
-        "alternatives": [
-            alternative(judged, best, chances[judged.plan], fuel) for judged in chosen_alternatives(found, candidates)
-        ],
-        "contingency": now,
-        "contingency_by_lap": by_lap,
-        "threats": dangers,
-        "forecast": forecast(found.outcome, found.row, state),
-        "explanation": explain(Findings(arena, found, state, out, now, dangers, certain)),
-        "warnings": [*state.warnings, *candidates.warnings],
-        "n_scenarios": request.n_scenarios,
-        "seed": request.seed,
-    }
-
-
-def chances_of_being_best(found: Found, seed: int) -> dict[Plan, float]:
-    """Probability of every finalist and semifinalist that may be recommended to have the best objective; the
-    plans that fell before, and those that break a rule, count 0."""
-    best = found.best
-    finalists = [j for j in found.finalists if j.eligible]
-    others = [j for j in found.others if j.eligible]
-    blocks = [np.stack([j.values for j in finalists])]
-    if others:
-        n = others[0].n_scenarios
-        blocks.append(np.stack([best.values[:n], *(j.values for j in others)]))
-    shares = probability_best(blocks, seed)
-    chances = dict.fromkeys((j.plan for j in (*found.finalists, *found.others)), 0.0)
-    chances |= {j.plan: float(p) for j, p in zip(finalists, shares[0], strict=True)}
-    if others:
-        chances |= {j.plan: float(p) for j, p in zip(others, shares[1][1:], strict=True)}
-    return chances
-
-
-def chosen_alternatives(found: Found, candidates: Candidates) -> list[Judged]:
-    """What else could be done, best first: the finalists, then the best plan of every other sequence of compounds,
-    then shifts of laps, up to N_ALTERNATIVES; and whatever the caller asked to have judged."""
-    chosen = list(found.finalists[1:])
-    have = {compounds_of(j.plan) for j in found.finalists}
-    for judged in found.others:
-        if compounds_of(judged.plan) not in have and judged.eligible and len(chosen) < N_ALTERNATIVES:
-            have.add(compounds_of(judged.plan))
-            chosen.append(judged)
-    for judged in found.others:
-        if judged not in chosen and judged.eligible and len(chosen) < N_ALTERNATIVES:
-            chosen.append(judged)
-    chosen += [j for j in found.others if j.plan in candidates.asked and j not in chosen]
-    return sorted(chosen, key=lambda j: (-difference(j, found.best).value, tuple(s.lap for s in j.plan)))
-
-
-def alternative(judged: Judged, best: Judged, chance: float, fuel: Fuel) -> dict[str, Any]:
-    """One entry of the answer's ``alternatives``, compared with ``best`` over the scenarios both have seen."""
-    low, high = (int(x) for x in np.quantile(judged.place, [0.1, 0.9], method="inverted_cdf"))
-    gap = difference(judged, best)
-    return {
-        "stops": fuel.stops(judged.plan),
-        "win_probability": _share(judged.place == 1),
-        "podium_probability": _share(judged.place <= PODIUM),
-        "points_probability": _share(judged.place <= POINTS_PLACES),
-        "expected_position": round(float(judged.place.mean()), DIGITS),
-        "position_p10": low,
-        "position_p90": high,
-        "expected_points": round(float(judged.points.mean()), DIGITS),
-        "expected_points_stderr": round(standard_error(judged.points), DIGITS),
-        "time_delta": _time_delta(judged, best.first(judged.n_scenarios)),
-        "probability_best": round(chance, DIGITS),
-        "difference": {name: round(value, DIGITS) for name, value in gap._asdict().items()},
-        "n_scenarios": judged.n_scenarios,
-    }
-
-
-class Fuel:
-    """Fuel of the car asked about over the laps ahead, kg."""
-
-    def __init__(self, state: RaceState, params: RaceParams) -> None:
-        self._lap = state.lap
-        self._per_lap = float(params.fuel_per_lap)
-        self.now = state.fuel if state.fuel is not None else self._per_lap * (state.total_laps - state.lap)
-
-    def at(self, lap: int) -> float:
-        """Fuel left at the end of ``lap``, not below 0."""
-        return round(max(0.0, self.now - self._per_lap * (lap - self._lap)), 2)
-
-    def stops(self, plan: Plan) -> list[dict[str, Any]]:
-        """The plan's stops as the contract has them."""
-        return [{"lap": s.lap, "compound": s.compound.name, "fuel_at_stop": self.at(s.lap)} for s in plan]
-
-
-def _share(mask: np.ndarray) -> float:
-    return round(float(mask.mean()), DIGITS)
-
-
-def _time_delta(judged: Judged, best: Judged) -> float | None:
-    """Difference of the median race times, seconds; None when either always retires."""
-    ours, theirs = judged.race_time[~judged.retired], best.race_time[~best.retired]
-    return round(float(np.median(ours) - np.median(theirs)), 3) if len(ours) and len(theirs) else None

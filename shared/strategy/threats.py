@@ -18,7 +18,7 @@ from shared.strategy.plans.plan import Plan
 from shared.strategy.search import objective
 from shared.strategy.search.arena import Arena
 
-N_SCENARIOS = 512
+N_SCENARIOS = 256
 N_RIVALS = 6
 N_THREATS = 4
 MIN_PROBABILITY = 0.02

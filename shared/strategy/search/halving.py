@@ -1,9 +1,9 @@
 """Sequential halving over plans with paired scenarios (Karnin, Koren and Somekh 2013).
 
 Every round gives the survivors more scenarios. Between the rounds the laps around the leader join, because
-the question is rarely whether to stop and mostly when; the last round gives the leader, the runner-up and the
-best plan that is another call all the scenarios of the request. Budgets are counted in scenarios, never in
-seconds, so the same request gives the same answer.
+the question is rarely whether to stop and mostly when. The last round gives the two best all the scenarios of the
+request; whoever then still looks better than the second of them on fewer scenarios is called up as well. Budgets
+are counted in scenarios, never in seconds, so the same request gives the same answer.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from shared.strategy.plans.candidates import Candidates, around
 from shared.strategy.plans.plan import Plan, compounds_of
 from shared.strategy.search.arena import Arena, Judged, difference
 
-SCREENING = 512
+SCREENING = 256
 SEMIFINAL = 1024
 N_SEMIFINALISTS = 8
-N_FINALISTS = 3
+N_FINALISTS = 2
+N_CALLED_UP = 2
 WINDOW_TOLERANCE = 0.1
 
 
@@ -54,15 +55,20 @@ class Found:
     n_considered: int
 
     @property
+    def contenders(self) -> list[Judged]:
+        """All others that may be recommended, by their paired difference from the best."""
+        others = [j for j in (*self.finalists[1:], *self.others) if j.eligible]
+        return sorted(others, key=lambda j: (-difference(j, self.best).value, _key(j.plan)))
+
+    @property
     def runner_up(self) -> Judged | None:
         """The next best plan that may be recommended, None when there is no other."""
-        return next((judged for judged in self.finalists[1:] if judged.eligible), None)
+        return next(iter(self.contenders), None)
 
     @property
     def rivals(self) -> list[Judged]:
-        """Plans that are another call than the best, those on all scenarios if there are any."""
-        finalists = [j for j in self.finalists[1:] if j.eligible and not self.same_call(j.plan)]
-        return finalists or [j for j in self.others if j.eligible and not self.same_call(j.plan)]
+        """Plans that may be recommended and are another call than the best."""
+        return [j for j in self.contenders if not self.same_call(j.plan)]
 
     def same_call(self, plan: Plan) -> bool:
         """Whether the plan is the same call: no stop for no stop, else the same compound next, within the window."""
@@ -86,23 +92,57 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int) -> Found:
     pool = _by_score(arena.judge([j.plan for j in semifinalists], n, eligible=[j.eligible for j in semifinalists]))
     pool, seen = _join_neighbours(arena, candidates, pool, _leader(pool), seen, n)
     leader = _leader(pool)
-    finalists = _finalists(pool, leader)
-    outcome = arena.run([j.plan for j in finalists], n_scenarios)
-    finals = arena.read([j.plan for j in finalists], outcome, [j.eligible for j in finalists])
-    best = max((j for j in finals if j.eligible), key=_final_order)
+    finals = _Finals(arena, n_scenarios)
+    finals.play([leader, *[j for j in pool if j.eligible and j is not leader][: N_FINALISTS - 1]])
+    for _ in range(N_CALLED_UP):
+        finals.play(_called_up(finals, pool))
+    best = finals.best
     if compounds_of(best.plan) != compounds_of(leader.plan):
         pool, seen = _join_neighbours(arena, candidates, pool, best, seen, n)
-    others = [j for j in pool if all(j.plan != f.plan for f in finals)]
-    ranked = [best, *sorted((j for j in finals if j is not best), key=_final_order, reverse=True)]
+    others = [j for j in pool if all(j.plan != f.plan for f in finals.judged)]
+    ranked = [best, *sorted((j for j in finals.judged if j is not best), key=_final_order, reverse=True)]
+    outcome, row = finals.where[best.plan]
     return Found(
         best=best,
         finalists=tuple(ranked),
         others=tuple(sorted(others, key=_final_order, reverse=True)),
-        window=pit_window(best, [*finals, *others]),
+        window=pit_window(best, [*finals.judged, *others]),
         outcome=outcome,
-        row=next(k for k, j in enumerate(finals) if j is best),
+        row=row,
         n_considered=len(seen),
     )
+
+
+class _Finals:
+    """The plans that have run on all scenarios, and where each one's outcome is."""
+
+    def __init__(self, arena: Arena, n_scenarios: int) -> None:
+        self.arena, self.n_scenarios = arena, n_scenarios
+        self.judged: list[Judged] = []
+        self.where: dict[Plan, tuple[Outcome, int]] = {}
+
+    def play(self, plans: Sequence[Judged]) -> None:
+        """Runs these plans on all scenarios as well."""
+        if not plans:
+            return
+        outcome = self.arena.run([j.plan for j in plans], self.n_scenarios)
+        self.judged += self.arena.read([j.plan for j in plans], outcome, [j.eligible for j in plans])
+        self.where |= {j.plan: (outcome, row) for row, j in enumerate(plans)}
+
+    @property
+    def best(self) -> Judged:
+        """The best on all scenarios that may be recommended."""
+        return max((j for j in self.judged if j.eligible), key=_final_order)
+
+
+def _called_up(finals: _Finals, pool: Sequence[Judged]) -> list[Judged]:
+    """The plan of the pool that, on its fewer scenarios, does better against the best than the finals' second; at most
+    one."""
+    best = finals.best
+    second = max((difference(j, best).value for j in finals.judged if j is not best), default=float("-inf"))
+    waiting = [(difference(j, best).value, j) for j in pool if j.eligible and j.plan not in finals.where]
+    better = [(value, j) for value, j in waiting if value > second]
+    return [max(better, key=lambda entry: (entry[0], _key(entry[1].plan)))[1]] if better else []
 
 
 def pit_window(best: Judged, judged: Iterable[Judged]) -> Window | None:
@@ -176,13 +216,3 @@ def _join_neighbours(
     have = {j.plan for j in pool}
     new = [plan for plan in around(candidates, centre.plan) if plan not in have]
     return _by_score([*pool, *arena.judge(new, n)]), seen | set(new)
-
-
-def _finalists(pool: Sequence[Judged], leader: Judged) -> list[Judged]:
-    """The leader, the runner-up, and the best plan that is another call (else the third best)."""
-    window = pit_window(leader, pool)
-    rest = [j for j in pool if j.eligible and j is not leader]
-    chosen = rest[:1]
-    chosen += [j for j in rest if j not in chosen and not same_call(j.plan, leader.plan, window)][: N_FINALISTS - 2]
-    chosen += [j for j in rest if j not in chosen][: N_FINALISTS - 1 - len(chosen)]
-    return [leader, *chosen]

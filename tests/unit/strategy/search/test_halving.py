@@ -1,0 +1,138 @@
+"""The search finds the best plan of the toy race, says so the same way twice, and knows its window."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shared.race.state import Stop
+from shared.race.vocabulary import Compound
+from shared.strategy.plans.candidates import generate
+from shared.strategy.plans.legality import rules_of
+from shared.strategy.search.arena import Arena, difference
+from shared.strategy.search.confidence import confidence, shake_inputs
+from shared.strategy.search.halving import SEMIFINAL, Window, same_call, search
+
+Make = Callable[..., Any]
+M, H = Compound.MEDIUM, Compound.HARD
+
+
+@pytest.fixture(scope="module")
+def found(state_of: Make, params_of: Make, simulate: Make) -> Any:
+    state = state_of()
+    params = params_of(state)
+    arena = Arena(params, 2, 2023, "bahrain", "points", 7, simulate)
+    return search(arena, generate(params, 2, rules_of(state, 2)), 4000), arena
+
+
+def test_the_plan_found_is_the_best_of_all_one_and_two_stop_plans(found: Any) -> None:
+    result, arena = found
+    every = [(Stop(a, H),) for a in range(16, 57)] + [(Stop(a, H), Stop(a + 16, M)) for a in range(16, 40, 3)]
+    judged = arena.judge(every, 4000)
+    assert result.best.mean >= max(j.mean for j in judged) - 0.01
+
+
+def test_the_recommended_and_the_runner_up_rest_on_all_scenarios(found: Any) -> None:
+    result, _ = found
+    assert result.best.n_scenarios == 4000
+    assert {j.n_scenarios for j in result.finalists} == {4000}
+    assert {j.n_scenarios for j in result.others} == {SEMIFINAL}
+    assert result.n_considered >= 20
+
+
+def test_the_outcome_row_is_that_of_the_recommended_plan(found: Any) -> None:
+    result, arena = found
+    assert np.array_equal(result.outcome.place[result.row, arena.ego], result.best.place)
+    assert set(result.outcome.next_stop_lap[result.row, arena.ego]) == {result.best.plan[0].lap}
+
+
+def test_laps_in_the_window_are_close_and_those_outside_are_worse(found: Any) -> None:
+    result, arena = found
+    window = result.window
+    assert window.opens <= result.best.plan[0].lap <= window.closes
+    for lap in (window.opens, window.closes):
+        inside = difference(arena.judge([(Stop(lap, H),)], 4000)[0], result.best)
+        assert inside.value >= -0.1
+        assert not inside.low > 0.0
+    outside = difference(arena.judge([(Stop(window.closes + 8, H),)], 4000)[0], result.best)
+    assert outside.value < -0.1
+
+
+def test_candidates_in_another_order_lead_to_the_same_answer(
+    found: Any, state_of: Make, params_of: Make, simulate: Make
+) -> None:
+    result, arena = found
+    state = state_of()
+    candidates = generate(params_of(state), 2, rules_of(state, 2))
+    turned = dataclasses.replace(candidates, plans=candidates.plans[::-1], eligible=candidates.eligible[::-1])
+    again = search(arena, turned, 4000)
+    assert again.best.plan == result.best.plan
+    assert [j.plan for j in again.contenders] == [j.plan for j in result.contenders]
+    assert again.window == result.window
+
+
+def test_an_illegal_plan_is_never_recommended_even_if_it_is_the_fastest(
+    state_of: Make, params_of: Make, simulate: Make
+) -> None:
+    state = state_of()
+    params = params_of(state, stint_wear=np.full(10, 0.035, np.float32))
+    arena = Arena(params, 2, 2023, "bahrain", "position", 7, simulate)
+    candidates = generate(params, 2, rules_of(state, 2), [()])
+    result = search(arena, candidates, 2000)
+    illegal = next(j for j in (*result.finalists, *result.others) if j.plan == ())
+    assert result.best.plan != ()
+    assert difference(illegal, result.best).low > 0.0
+    assert illegal not in result.contenders
+
+
+def test_the_same_call_is_the_same_compound_inside_the_window() -> None:
+    call, window = (Stop(20, H),), Window(18, 22)
+    assert same_call((Stop(22, H), Stop(40, M)), call, window)
+    assert not same_call((Stop(23, H),), call, window)
+    assert not same_call((Stop(20, M),), call, window)
+    assert not same_call((), call, window)
+    assert same_call((), (), None)
+
+
+def test_confidence_falls_when_the_parameters_turn_the_call(
+    found: Any, state_of: Make, params_of: Make, simulate: Make
+) -> None:
+    result, arena = found
+    state = state_of()
+    sure = confidence(arena, result, state)
+    rival = result.rivals[0]
+    turned = np.where(np.arange(rival.n_scenarios) % 32 < 16, 10.0, -10.0)
+    doubtful = dataclasses.replace(rival, values=result.best.values[: rival.n_scenarios] + turned)
+    shaken = dataclasses.replace(
+        result,
+        finalists=tuple(doubtful if j is rival else j for j in result.finalists),
+        others=tuple(doubtful if j is rival else j for j in result.others),
+    )
+    assert confidence(arena, shaken, state) == pytest.approx(0.5, abs=0.02)
+    assert sure > 0.9
+
+
+def test_shaking_missing_inputs_keeps_order_and_what_was_given(state_of: Make, params_of: Make) -> None:
+    state = state_of()
+    cars = tuple(car if i == 2 else dataclasses.replace(car, assumed=True) for i, car in enumerate(state.cars))
+    state = dataclasses.replace(state, cars=cars)
+    params = params_of(state)
+    shaken = shake_inputs(params, 2, state, np.random.default_rng(1))
+    assert shaken.gap[0] == 0.0
+    assert shaken.gap[2] == pytest.approx(params.gap[2])
+    assert np.all(np.diff(shaken.gap) >= 0.0)
+    assert shaken.age[2] == params.age[2]
+    assert not np.array_equal(shaken.gap, params.gap)
+    assert not np.array_equal(shaken.age, params.age)
+
+
+def test_given_cars_are_not_shaken(state_of: Make, params_of: Make) -> None:
+    state = state_of()
+    params = params_of(state)
+    shaken = shake_inputs(params, 2, state, np.random.default_rng(1))
+    assert shaken.gap == pytest.approx(params.gap)
+    assert np.array_equal(shaken.age, params.age)
