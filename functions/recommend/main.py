@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import flask
 import functions_framework
-from shared.models.bundle import Bundle
-from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from shared.bootstrap import ports
 from shared.config import settings
+from shared.models.bundle import Bundle
 from shared.observability import set_up
-from shared.serving.app import respond
-from shared.serving.responses import error_response, of_http_exception
+from shared.serving.app import harden, respond
 from shared.serving.service import Service
 from shared.strategy.recommend import recommend as engine
 
 chosen = settings()
 set_up(chosen)
 service = Service(chosen, engine, lambda: ports(chosen).objects, Bundle.load)
+harden(flask.current_app, service)
 # In the cloud a start-up probe waits for the port; at home the port opens at once and answers 503 meanwhile.
 service.start(block=chosen.backend != "embedded")
 
@@ -27,9 +26,3 @@ service.start(block=chosen.backend != "embedded")
 def recommend(request: flask.Request) -> Response:
     """Every route of the product."""
     return respond(service, request)
-
-
-@functions_framework.errorhandler(HTTPException)
-def refused(error: HTTPException) -> Response:
-    """What the framework itself refuses (it keeps a few paths for itself), as JSON."""
-    return error_response(of_http_exception(error))

@@ -6,6 +6,7 @@ import secrets
 import time
 from typing import Any
 
+import flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
@@ -36,6 +37,18 @@ def respond(service: Service, request: Request) -> Response:
         milliseconds = round(1000 * (time.perf_counter() - started), 1)
         log.info("request", extra=fields(**notes, status=response.status_code, ms=milliseconds))
     return response
+
+
+def harden(app: flask.Flask, service: Service) -> None:
+    """Keep the framework around ``respond`` from answering in HTML: no redirects, and its own refusals (it keeps a few
+    paths for itself, and knows no path with a line break) in the contract's envelope."""
+    app.url_map.merge_slashes = False
+
+    def refused(error: HTTPException) -> Response:
+        response = error_response(of_http_exception(error))
+        return finish(response, flask.request, secrets.token_hex(8), service.settings.cors_origin)
+
+    app.register_error_handler(HTTPException, refused)
 
 
 def _dispatch(service: Service, request: Request, notes: dict[str, Any], origin: str | None) -> Response:
