@@ -1,0 +1,108 @@
+"""The serving bundle: a folder of small tables with a manifest that names every file's hash.
+
+Written once, whole, and never changed; read by ``recommend`` with nothing but the standard library. A file that does
+not match the manifest, or a manifest that does not parse, is refused with the file's name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shared.errors import F1Error
+
+FORMAT = 1
+REQUIRED_TABLES = ("circuits", "drivers", "pace", "tires", "pits", "events", "typical_field")
+
+
+class BundleError(F1Error):
+    """A bundle that cannot serve: the message names the file and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What serves. ``manifest``: version, created_at, synthetic, data, models, files; ``tables`` by name;
+    ``folder``: where its other files are."""
+
+    manifest: Mapping[str, Any]
+    tables: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def version(self) -> str:
+        """Version: a hash of the contents."""
+        return str(self.manifest["version"])
+
+    @classmethod
+    def load(cls, folder: Path) -> Bundle:
+        """Reads and verifies a bundle. Raises BundleError naming the file at fault."""
+        manifest = _manifest(folder)
+        tables: dict[str, Any] = {}
+        for name, digest in manifest["files"].items():
+            if Path(name).name != name:
+                raise BundleError(f"{folder / 'manifest.json'}: file name {name!r} leaves the bundle")
+            try:
+                data = (folder / name).read_bytes()
+            except OSError as error:
+                raise BundleError(f"{folder / name}: {error.strerror or error}") from error
+            if hashlib.sha256(data).hexdigest() != digest:
+                raise BundleError(f"{folder / name}: does not match the hash in manifest.json")
+            if name.endswith(".json"):
+                tables[name.removesuffix(".json")] = json.loads(data)
+        missing = [name for name in REQUIRED_TABLES if name not in tables]
+        if missing:
+            raise BundleError(f"{folder / 'manifest.json'}: no table {', '.join(missing)}")
+        return cls(manifest, tables, folder)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BundleError(f"{path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise BundleError(f"{path}: not JSON ({error})") from error
+    for key, kind in (("format", int), ("version", str), ("synthetic", bool), ("data", dict), ("files", dict),
+                      ("models", list), ("created_at", str)):  # fmt: skip
+        if not isinstance(manifest, dict) or not isinstance(manifest.get(key), kind):
+            raise BundleError(f"{path}: field {key!r} is missing or not {kind.__name__}")
+    if manifest["format"] != FORMAT:
+        raise BundleError(f"{path}: format {manifest['format']}, this code reads {FORMAT}")
+    return manifest
+
+
+def encode(table: Any) -> bytes:
+    """JSON of a table, the same bytes for the same table."""
+    return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def write_bundle(out: Path, tables: Mapping[str, Any], manifest: Mapping[str, Any], files: Mapping[str, bytes] | None = None
+                 ) -> Bundle:  # fmt: skip
+    """Writes a bundle to ``out`` at once (a sibling folder, then a rename); one that stands there is replaced.
+
+    ``files``: further files by name. The version is the hash of all contents, so the same models are the same version.
+    """
+    contents = {f"{name}.json": encode(table) for name, table in tables.items()} | dict(files or {})
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
+    digest = hashlib.sha256(encode([hashes, manifest.get("data"), manifest.get("models")])).hexdigest()
+    full = {**manifest, "format": FORMAT, "files": hashes, "version": digest[:12]}
+    out.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    for name, data in contents.items():
+        (made / name).write_bytes(data)
+    (made / "manifest.json").write_text(json.dumps(full, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    made.chmod(0o755)
+    old = out.with_name(f".{out.name}.old-{os.getpid()}")
+    if out.exists():
+        out.rename(old)
+    made.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+    return Bundle.load(out)

@@ -1,0 +1,114 @@
+"""Everything a bundle holds, fitted from frames of recorded races: the one place that says what is trained in what order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shared.models.events import fit_events
+from shared.models.pace_fit import fit_pace
+from shared.models.pits import fit_pits
+from shared.models.recorded import RecordedRace, recorded_races
+from shared.models.tires import fit_tires
+from shared.models.traffic_fit import fit_passing
+from shared.models.typical_field import typical_field
+from shared.race import rules
+from shared.race.circuits import CIRCUITS
+
+KNOBS = {
+    "pace_scale": 1.0,
+    "pace_sd_scale": 1.0,
+    "stint_sd": 0.2,
+    "wear_sd": 0.012,
+    "noise_sd": 0.40,
+    "noise_rho": 0.37,
+    "follow_gap": 0.5,
+    "pass_shift": 0.0,
+}
+"""Parameters of the simulation that are chosen by the forecast's score over past races, not fitted apart."""
+
+
+def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Tables of a bundle by name, from ``shared.features.frames.Frames``."""
+    races = recorded_races(frames.laps)
+    progress(f"{len(races)} races as grids")
+    tires = fit_tires(races)
+    progress("tires")
+    pace = fit_pace(races, tires)
+    progress("pace")
+    pits = fit_pits(races)
+    progress("pit stops")
+    events = fit_events(races)
+    passing = fit_passing(races, tires)
+    progress("events and passing")
+    return {
+        "tires": tires,
+        "pace": pace,
+        "pits": pits,
+        "events": events,
+        "passing": passing,
+        "knobs": dict(KNOBS),
+        "typical_field": typical_field(frames.laps),
+        "circuits": circuit_table(races, tires, pits, events, passing, pace),
+        "drivers": driver_table(frames),
+    }
+
+
+def circuit_table(races: list[RecordedRace], tires: Any, pits: Any, events: Any, passing: Any, pace: Any) -> dict[str, Any]:
+    """What ``GET /circuits`` tells, by circuit id."""
+    out = {}
+    for circuit_id in sorted({race.circuit_id for race in races}):
+        own = [race for race in races if race.circuit_id == circuit_id]
+        entry = tires["circuits"].get(circuit_id, tires["all"])
+        loss = pits["loss"]["circuits"].get(circuit_id, pits["loss"]["all"])
+        rates = events["circuits"].get(circuit_id, {})
+        known = CIRCUITS.get(circuit_id)
+        scale = pace["base_lap"].get(circuit_id, 90.0) / 90.0
+        total = rules.scheduled_laps(own[-1].season, circuit_id)
+        out[circuit_id] = {
+            "name": known.name if known else circuit_id,
+            "total_laps": total,
+            "pit_loss": {
+                "green": loss,
+                "vsc": round(loss * pits["loss"]["vsc"], 2),
+                "sc": round(loss * pits["loss"]["sc"], 2),
+            },
+            "safety_car_rate": rates.get("sc", events["all"]["sc"]["rate"]),
+            "vsc_rate": rates.get("vsc", events["all"]["vsc"]["rate"]),
+            "overtaking": round(float(np.exp(passing["circuits"].get(circuit_id, 0.0))), 3),
+            "tire_curves": {
+                name: [round((entry["offset"][k] + entry["wear"][k] * age) * scale, 3) for age in range(1, 41)]
+                for k, name in enumerate(("SOFT", "MEDIUM", "HARD"))
+            },
+            "corners": [],
+            "races": len(own),
+        }
+    return out
+
+
+def driver_table(frames: Any) -> dict[str, Any]:
+    """Drivers by three-letter code: Ergast id, latest team and season, from the laps and, before those, the results."""
+    out: dict[str, Any] = {}
+    results = frames.results
+    coded = results[results["driver_id"].notna() & results["driver_id"].astype(str).str.len().eq(3)]
+    for rows in (coded, frames.laps):
+        newest = rows.sort_values(["season", "round"]).groupby("driver_id").last()
+        for row in newest.itertuples():
+            ergast = getattr(row, "ergast_id", None)
+            out[str(row.Index)] = {
+                "ergast_id": ergast if isinstance(ergast, str) else None,
+                "team": str(row.team),
+                "season": int(row.season),
+            }
+    return dict(sorted(out.items()))
+
+
+def fingerprint(frames: Any) -> str:
+    """Hash of the laps that a bundle was trained on: order of rows and of columns does not matter."""
+    columns = ["race_id", "driver_id", "lap", "lap_time", "compound", "tire_age", "track_status", "pit_in"]
+    rows = frames.laps[columns].sort_values(columns[:3]).reset_index(drop=True)
+    return hashlib.sha256(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes()).hexdigest()[:16]

@@ -1,0 +1,89 @@
+"""Fits the pace model over recorded races, in order of time: each race is rated only by those before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from shared.models import pace
+from shared.models.grid import REFERENCE_LAP, FloatArray, base_lap
+from shared.models.recorded import RecordedRace
+from shared.models.tires import correction
+from shared.race.teams import team_line
+
+_WINDOW = 10
+_BURN_IN = 5  # races before ratings mean anything
+
+
+def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any]) -> dict[str, Any]:
+    """{"weights": ..., "ratings": {"teams", "drivers"}, "season", "base_lap": {circuit: s}, "noise"} from every race."""
+    ratings = pace.Ratings()
+    rows: dict[float, list[tuple[FloatArray, FloatArray, FloatArray]]] = {knot: [] for knot in pace.KNOTS}
+    base_laps: dict[str, float] = {}
+    noises = []
+    for number, race in enumerate(races):
+        base = base_lap(race.grid)
+        if not np.isfinite(base):
+            continue
+        base_laps[race.circuit_id] = round(base, 3)
+        table = correction(tires, race.circuit_id)
+        teams = [team_line(team) for team in race.teams]
+        rating = np.array([ratings.rating(d, t, race.season) for d, t in zip(race.drivers, teams, strict=True)])
+        whole = pace.window_pace(race.grid, table, base)
+        if number >= _BURN_IN:
+            noises.append(whole.noise)
+            for knot in pace.KNOTS:
+                found = _moment(race, table, rating, knot, base)
+                if found is not None:
+                    rows[knot].append(found)
+        ratings.learn(
+            pace.RacePace(race.race_id, race.season, d, t, float(p), int(n))
+            for d, t, p, n in zip(race.drivers, teams, whole.pace, whole.n, strict=True)
+            if np.isfinite(p) and n >= 3
+        )
+    stacked = {
+        knot: tuple(np.concatenate(part) for part in zip(*found, strict=True)) if found else _nothing()
+        for knot, found in rows.items()
+    }
+    season = max((race.season for race in races), default=2018)
+    return {
+        "weights": pace.fit_weights(stacked),  # type: ignore[arg-type]
+        "ratings": ratings.table(season),
+        "season": season,
+        "base_lap": dict(sorted(base_laps.items())),
+        "noise": round(float(np.mean(noises)), 4) if noises else 0.45,
+    }
+
+
+def _nothing() -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Two pseudo-cars that follow their rating and their place: what serves before any race is known."""
+    x = np.array([[1.0, 0.3, 0.0, 0.0], [-1.0, -0.3, 0.0, 0.0]])
+    return x, np.array([1.0, -1.0]), np.array([10.0, 10.0])
+
+
+def _moment(race: RecordedRace, tires: pace.TireCorrection, rating: FloatArray, knot: float, base: float
+            ) -> tuple[FloatArray, FloatArray, FloatArray] | None:  # fmt: skip
+    """Features at a share of the distance and the pace that followed; cars with at least six clean laps to come."""
+    lap = max(1, round(knot * race.total_laps))
+    if lap >= race.laps_run - 8:
+        return None
+    on = race.on_track(lap)
+    grid = race.grid.take(on)
+    recent = pace.window_pace(grid.until(lap, _WINDOW), tires)
+    later = pace.window_pace(grid.until(race.laps_run, race.laps_run - lap), tires, base)
+    known = np.isfinite(later.pace) & (later.n > 5)
+    if known.sum() < 5:
+        return None
+    x = pace.features(
+        rating[on],
+        np.argsort(np.argsort(race.gap[on, lap - 1])) + 1.0,
+        race.gap[on, lap - 1],
+        race.stops[on, lap - 1].astype(float),
+        lap,
+        REFERENCE_LAP / base,
+        recent,
+    )
+    y = later.pace - np.median(later.pace[known])
+    return x[known], np.clip(y[known], -3.0, 4.0), later.n[known]

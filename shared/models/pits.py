@@ -1,0 +1,204 @@
+"""Pit stops of the past: what they cost, when teams stop, and what they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from shared.models.grid import FloatArray, gap_ahead
+from shared.models.recorded import RecordedRace, race_status
+from shared.race import rules
+from shared.race.vocabulary import Compound, TrackStatus
+from shared.simulation import policy
+
+_USUAL_SHARE = (0.28, 0.38, 0.48, 0.35, 0.30)  # of the distance, by compound: only until there are stops to count
+_SHRINK_STOPS = 15.0
+_SHRINK_LOSS = 12.0
+
+
+def fit_pits(races: Sequence[RecordedRace]) -> dict[str, Any]:
+    """Everything the simulation needs to know of stops: {"loss", "life", "hazard", "neutral", "choice", "n"}."""
+    life = fit_life(races)
+    rows = [r for race in races for r in _decisions(race, life)]
+    green = [r for r in rows if r[0] == "green"]
+    neutral = [[r for r in rows if r[0] == kind] for kind in ("vsc", "sc")]
+    hazard = _logistic(green, len(policy.HAZARD_FEATURES))
+    return {
+        "loss": fit_loss(races),
+        "life": life,
+        "hazard": hazard,
+        "neutral": [_logistic(part, len(policy.NEUTRAL_FEATURES)) for part in neutral],
+        "choice": fit_choice(races, life),
+        "n": {"green": sum(len(r[2]) for r in green), "stops": int(sum(r[2].sum() for r in green))},
+    }
+
+
+def fit_loss(races: Sequence[RecordedRace]) -> dict[str, Any]:
+    """Seconds lost by a stop: in-lap and out-lap less two usual laps of the car, by circuit (median, shrunk), with
+    the spread and the heavy tail, and what a VSC and a safety car leave of it."""
+    green: dict[str, list[float]] = {}
+    for race in races:
+        grid, status = race.grid, race_status(race)
+        for i, j in np.argwhere(grid.pit_in):
+            if j + 1 >= len(status) or not grid.ran[i, j + 1] or status[max(j - 1, 0) : j + 2].max() > TrackStatus.YELLOW:
+                continue
+            near = [k for k in (*range(j - 4, j), *range(j + 2, j + 6)) if 0 < k < len(status) and grid.ran[i, k]
+                    and status[k] <= TrackStatus.YELLOW and not grid.pit_in[i, k] and not grid.pit_out[i, k]]  # fmt: skip
+            if len(near) < 3 or grid.compound[i, j] > Compound.HARD:
+                continue
+            lost = grid.lap_time[i, j] + grid.lap_time[i, j + 1] - 2 * float(np.median(grid.lap_time[i, near]))
+            if 8.0 < lost < 90.0:
+                green.setdefault(race.circuit_id, []).append(float(lost))
+    every = [x for xs in green.values() for x in xs]
+    if not every:
+        return {"all": 22.9, "circuits": {}, "sd": 1.5, "slow_prob": 0.12, "slow_mean": 6.0, "vsc": 0.77, "sc": 0.4, "n": 0}
+    middle = float(np.median(every))
+    circuits = {
+        c: round(float((np.median(xs) * len(xs) + middle * _SHRINK_LOSS) / (len(xs) + _SHRINK_LOSS)), 2)
+        for c, xs in sorted(green.items())
+    }
+    over = np.array([x - np.median(xs) for xs in green.values() if len(xs) >= 5 for x in xs])
+    tail = over > 4.0
+    core = over[~tail] if len(over) else np.array([0.0])
+    return {
+        "all": round(middle, 2),
+        "circuits": circuits,
+        "sd": round(max(1.4826 * float(np.median(np.abs(core))), 0.5), 3),
+        "slow_prob": round(float(tail.mean()), 4) if len(over) else 0.12,
+        "slow_mean": round(float(np.clip(over[tail].mean(), 2.0, 15.0)), 2) if tail.any() else 6.0,
+        "vsc": 0.77,
+        "sc": 0.40,
+        "n": len(every),
+    }
+
+
+def fit_life(races: Sequence[RecordedRace]) -> dict[str, Any]:
+    """Usual stint by compound as a share of the distance: {"all": [5], "circuits": {id: [5]}} from stops under green."""
+    ages: dict[tuple[str, int], list[float]] = {}
+    for race in races:
+        status = race_status(race)
+        for i, j in np.argwhere(race.grid.pit_in):
+            code, age = int(race.grid.compound[i, j]), race.grid.age[i, j]
+            if status[j] <= TrackStatus.YELLOW and race.last[i] > j + 1 and code >= 0 and age >= 4:
+                ages.setdefault((race.circuit_id, code), []).append(float(age) / race.total_laps)
+    everywhere = []
+    for code in range(5):
+        xs = [x for (_, k), values in ages.items() if k == code for x in values]
+        everywhere.append((sum(xs) + _USUAL_SHARE[code] * 10) / (len(xs) + 10))
+    circuits = {}
+    for circuit in sorted({c for c, _ in ages}):
+        shares = []
+        for code in range(5):
+            xs = ages.get((circuit, code), [])
+            shares.append((sum(xs) + everywhere[code] * _SHRINK_STOPS) / (len(xs) + _SHRINK_STOPS))
+        circuits[circuit] = [round(float(s), 4) for s in shares]
+    return {"all": [round(float(s), 4) for s in everywhere], "circuits": circuits}
+
+
+def life_laps(life: dict[str, Any], circuit_id: str, total_laps: int) -> FloatArray:
+    """f64[5]: usual stint in laps at a circuit."""
+    return np.array(life["circuits"].get(circuit_id, life["all"])) * total_laps
+
+
+def _used_so_far(race: RecordedRace) -> Any:
+    """i64[C, W]: bit mask of compounds used up to and with each lap."""
+    bits = np.where(race.grid.compound >= 0, 1 << np.clip(race.grid.compound, 0, 4), 0)
+    return np.bitwise_or.accumulate(bits, axis=1)
+
+
+def _owed(race: RecordedRace) -> Any:
+    used = _used_so_far(race)
+    dry = (used & 1) + ((used >> 1) & 1) + ((used >> 2) & 1)
+    two = rules.needs_two_dry_compounds(race.season)
+    return (two & (dry < 2) & ((used & 24) == 0)) | (race.stops < rules.min_stops(race.season, race.circuit_id))
+
+
+def _decisions(race: RecordedRace, life: dict[str, Any]) -> list[tuple[str, FloatArray, FloatArray]]:
+    """Every lap of every car on slicks as (kind of lap, features [N, K], stopped [N])."""
+    grid, status = race.grid, race_status(race)
+    laps = life_laps(life, race.circuit_id, race.total_laps)
+    owed = _owed(race)
+    ahead = gap_ahead(grid.line)
+    behind = np.full_like(ahead, 99.0)
+    for j in range(ahead.shape[1]):
+        order = np.argsort(grid.line[:, j], kind="stable")
+        behind[order[:-1], j] = ahead[order[1:], j]
+    out = []
+    for j in range(1, len(status) - 1):
+        lap = j + 1
+        left = race.total_laps - lap
+        red = status[j] == TrackStatus.RED
+        on = grid.ran[:, j] & (grid.compound[:, j] >= 0) & (grid.compound[:, j] <= Compound.HARD) & (race.last > lap)
+        if red or left < 1 or on.sum() < 5 or (grid.compound[:, j] >= Compound.INTERMEDIATE).mean() > 0.2:
+            continue
+        age, span = np.nan_to_num(grid.age[on, j], nan=10.0), laps[np.clip(grid.compound[on, j], 0, 4)]
+        due = owed[on, j].astype(float)
+        stopped = grid.pit_in[on, j].astype(float)
+        before = race.stops[:, j - 1]
+        if status[j] >= TrackStatus.VSC:
+            kind = "sc" if status[j] == TrackStatus.SC else "vsc"
+            settled = np.full_like(age, float(status[j - 1] >= TrackStatus.VSC))
+            x = policy.neutral_features(np, age, span, float(left), due, settled)
+        else:
+            kind = "green"
+            share = grid.pit_in[:, j - 1].sum() / max(grid.ran[:, j - 1].sum(), 1)
+            excess = (before - before[grid.ran[:, j]].mean())[on]
+            x = policy.hazard_features(
+                np, age, span, float(left), due, np.nan_to_num(behind[on, j - 1], nan=99.0),
+                np.nan_to_num(ahead[on, j - 1], nan=99.0), np.full_like(age, share), excess,
+            )  # fmt: skip
+        out.append((kind, np.column_stack([np.broadcast_to(v, age.shape) for v in x]), stopped))
+    return out
+
+
+def _logistic(rows: Sequence[tuple[str, FloatArray, FloatArray]], k: int) -> list[float]:
+    """Weights of a logistic regression, lightly shrunk; an even chance of nothing where there are no rows."""
+    if not rows:
+        return [-3.0, *([0.0] * (k - 1))]
+    x, y = np.concatenate([r[1] for r in rows]), np.concatenate([r[2] for r in rows])
+    scale = np.maximum(x.std(axis=0), 1e-6)
+    scale[0] = 1.0
+
+    def loss(b: FloatArray) -> tuple[float, FloatArray]:
+        z = (x / scale) @ b
+        value = float(np.sum(np.logaddexp(0.0, z) - y * z)) + 0.5 * float(np.sum(b[1:] ** 2))
+        gradient = (x / scale).T @ (expit(z) - y)
+        gradient[1:] += b[1:]
+        return value, gradient
+
+    fit = minimize(loss, np.zeros(k), jac=True, method="L-BFGS-B", options={"maxiter": 500})
+    return [round(float(v), 5) for v in fit.x / scale]
+
+
+def fit_choice(races: Sequence[RecordedRace], life: dict[str, Any]) -> list[list[float]]:
+    """Conditional logit of the dry compound fitted at a stop: weights [3][K] of ``policy.choice_features``."""
+    x, chosen, barred = [], [], []
+    for race in races:
+        laps, used = life_laps(life, race.circuit_id, race.total_laps), _used_so_far(race)
+        for i, j in np.argwhere(race.grid.pit_in[:, :-1]):
+            now, new = int(race.grid.compound[i, j]), int(race.grid.compound[i, j + 1])
+            if not race.grid.ran[i, j + 1] or not (0 <= now <= 2 and 0 <= new <= 2) or race.grid.age[i, j + 1] > 6:
+                continue
+            left = float(race.total_laps - (j + 1))
+            x.append([policy.choice_features(np, laps[k], left, np.float64(now == k)) for k in range(3)])
+            chosen.append(new)
+            mask = int(used[i, j]) & 7
+            barred.append([mask == (1 << k) and (int(used[i, j]) & 24) == 0 for k in range(3)])
+    n = len(policy.CHOICE_FEATURES)
+    if not chosen:
+        return [[0.0] * n for _ in range(3)]
+    features, choice = np.array(x, float), np.array(chosen)
+    offset = np.where(np.array(barred), -5.0, 0.0)
+
+    def loss(b: FloatArray) -> float:
+        score = np.einsum("nkf,kf->nk", features, b.reshape(3, n)) + offset
+        top = score.max(axis=1, keepdims=True)
+        log_sum = top[:, 0] + np.log(np.exp(score - top).sum(axis=1))
+        return float(np.sum(log_sum - score[np.arange(len(choice)), choice])) + 0.5 * float(np.sum(b**2))
+
+    fit = minimize(loss, np.zeros(3 * n), method="L-BFGS-B", options={"maxiter": 300})
+    return [[round(float(v), 4) for v in row] for row in fit.x.reshape(3, n)]

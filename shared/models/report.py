@@ -1,0 +1,51 @@
+"""What a bundle says of its models: kind, what counted as truth, what they rest on and how they scored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def model_reports(tables: dict[str, Any], until: str) -> list[dict[str, Any]]:
+    """Entries of ``manifest["models"]``, one a model."""
+    pace, pits, events, passing = tables["pace"], tables["pits"], tables["events"], tables["passing"]
+    reports: list[dict[str, Any]] = [
+        {
+            "name": "pace",
+            "kind": "ridge regression on running ratings and the race's own laps, by share of the distance",
+            "truth": "mean clean-air pace over the rest of the race, corrected for tires and traffic; real laps",
+            "metrics": {"residual_sd_s": dict(zip(map(str, pace["weights"]["knots"]), pace["weights"]["sd"], strict=True)),
+                        "n": dict(zip(map(str, pace["weights"]["knots"]), pace["weights"]["n"], strict=True))},
+            "baseline": None,
+        },
+        {
+            "name": "tires",
+            "kind": "regression within races, circuits pulled towards the sport's mean (empirical Bayes)",
+            "truth": "lap time against the same car and lap of the race; real laps",
+            "metrics": {"races": tables["tires"]["all"]["races"], "wear_sd": tables["tires"]["all"]["wear_sd"][:3]},
+            "baseline": None,
+        },
+        {
+            "name": "pit_policy",
+            "kind": "logistic hazard by lap and conditional logit of the compound",
+            "truth": "recorded stops",
+            "metrics": dict(pits["n"]),
+            "baseline": None,
+        },
+        {
+            "name": "events",
+            "kind": "rates by circuit, shrunk (gamma-Poisson)",
+            "truth": "track status of recorded laps",
+            "metrics": {"races": events["all"]["races"]},
+            "baseline": None,
+        },
+        {
+            "name": "passing",
+            "kind": "logistic regression on pace edge with a shift by circuit",
+            "truth": "order at the line of cars within 1.2 s on the lap before",
+            "metrics": {"n": passing["n"]},
+            "baseline": None,
+        },
+    ]  # fmt: skip
+    if "tire_model" in tables:
+        reports.append(tables["tire_model"]["report"])
+    return [{**report, "until": until} for report in reports]

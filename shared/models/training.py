@@ -1,0 +1,35 @@
+"""Training: from frames of recorded races to a bundle on disk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from shared.models.bundle import Bundle, write_bundle
+from shared.models.fit import fingerprint, fit_all
+from shared.models.report import model_reports
+
+
+class NothingToTrainOn(ValueError):
+    """There are no laps to train on."""
+
+
+def train_bundle(frames: Any, out: Path, progress: Callable[[str], None] = lambda _: None) -> Bundle:
+    """Fits every model on ``frames`` and writes the bundle to ``out``. The same frames give the same version.
+
+    Raises NothingToTrainOn for frames without laps.
+    """
+    if len(frames.laps) == 0:
+        raise NothingToTrainOn("no laps to train on: the data folder has none up to the date asked for")
+    tables = fit_all(frames, progress)
+    races = frames.laps["race_id"].nunique()
+    until = frames.laps["race_date"].max().date().isoformat()
+    manifest = {
+        "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "synthetic": bool(getattr(frames, "synthetic", False)),
+        "data": {"until": until, "races": int(races), "laps": len(frames.laps), "fingerprint": fingerprint(frames)},
+        "models": model_reports(tables, until),
+    }
+    return write_bundle(out, tables, manifest)
