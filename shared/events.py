@@ -216,7 +216,7 @@ def open_envelope(event: Any) -> Envelope:
     identity = message.get("messageId") or message.get("message_id")
     if not isinstance(identity, str) or not identity:
         raise EventError("push body has no `message.messageId`")
-    attributes = message.get("attributes") or {}
+    attributes = {} if message.get("attributes") is None else message["attributes"]
     if not isinstance(attributes, Mapping):
         raise EventError("`message.attributes` is not an object")
     return Envelope(

@@ -14,7 +14,7 @@ import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -85,13 +85,14 @@ class DuckDBWarehouse:
         """Rows of a SELECT, on a cursor of its own."""
         with self._reporting(sql), self._db.cursor() as cursor, warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
-            return cursor.execute(_duckdb(sql), dict(params) if params else None).to_arrow_table()
+            return cursor.execute(_translated(sql).text, dict(params) if params else None).to_arrow_table()
 
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """Run one statement in a transaction of its own."""
         with self._reporting(sql), self._write() as cursor:
-            rows = cursor.execute(_duckdb(sql), dict(params) if params else None).fetchall()
-            return int(rows[0][0]) if rows and len(rows[0]) == 1 and isinstance(rows[0][0], int) else 0
+            statement = _translated(sql)
+            rows = cursor.execute(statement.text, dict(params) if params else None).fetchall()
+            return int(rows[0][0]) if statement.counts_rows and rows else 0
 
     def replace_partition(self, table: str, partition: dt.date | None, rows: pa.Table, job_id: str) -> int:
         """Delete and insert in one transaction that also notes the job."""
@@ -207,9 +208,16 @@ def open_port(chosen: Settings) -> DuckDBWarehouse:
 _COLUMNS_OF = "SELECT column_name FROM information_schema.columns WHERE table_name = ?"
 
 
+class _Statement(NamedTuple):
+    """A statement in DuckDB's dialect, and whether it answers the number of rows it touched."""
+
+    text: str
+    counts_rows: bool
+
+
 @functools.lru_cache(maxsize=512)
-def _duckdb(sql: str) -> str:
-    """The statement in DuckDB's dialect; a dataset's name before a table's is dropped. Raises WarehouseError."""
+def _translated(sql: str) -> _Statement:
+    """The statement for DuckDB; a dataset's name before a table's is dropped. Raises WarehouseError."""
     try:
         statements = [statement for statement in sqlglot.parse(sql, read="bigquery") if statement is not None]
     except sqlglot.errors.SqlglotError as error:
@@ -223,7 +231,8 @@ def _duckdb(sql: str) -> str:
             table.set("catalog", None)
     for create in statement.find_all(exp.Create):
         create.set("properties", None)
-    return statement.sql(dialect="duckdb")
+    counts_rows = isinstance(statement, exp.Insert | exp.Update | exp.Delete | exp.Merge)
+    return _Statement(statement.sql(dialect="duckdb"), counts_rows)
 
 
 def _quoted(name: str) -> str:
