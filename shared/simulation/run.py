@@ -23,6 +23,8 @@ SLOTS = 22
 LANES = 128  # scenarios that run side by side: a block's state stays in the first-level caches
 BLOCK = 512  # scenarios of one call: what one thread takes at a time
 
+NO_PLAN = Plans(np.full((1, MAX_STOPS), -1, np.int32), np.zeros((1, MAX_STOPS), np.int32))
+
 _PER_CAR = tuple(
     name
     for name in RaceParams._fields
@@ -46,7 +48,7 @@ def _block(
     params = params._replace(
         plan_lap=params.plan_lap.at[ego].set(plan_lap),
         plan_compound=params.plan_compound.at[ego].set(plan_compound),
-        has_plan=params.has_plan.at[ego].set(True),
+        has_plan=params.has_plan.at[ego].set(plan_lap[0] >= 0),
     )
     starts = first + jnp.arange(BLOCK // lanes, dtype=jnp.int32) * lanes
     parts = jax.lax.map(lambda start: race(params, ego, seed, start, lanes), starts)
@@ -65,15 +67,17 @@ def pad(params: RaceParams, slots: int) -> RaceParams:
     return params._replace(**{name: fit(getattr(params, name)) for name in _PER_CAR})
 
 
-def simulate(params: RaceParams, ego: int, plans: Plans, n_scenarios: int, seed: int) -> Outcome:
+def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int, seed: int) -> Outcome:
     """Every plan of car ``ego`` in the same ``n_scenarios`` scenarios; see ``types.Outcome`` for shapes.
 
-    Scenario s of a seed is the same scenario whatever ``n_scenarios`` and the plan, on one machine.
+    Without ``plans`` (None, K = 1) the pit policy decides for car ``ego`` as for its rivals. Scenario s of a seed is the same scenario whatever ``n_scenarios`` and the plan, on one machine.
     Raises ValueError for a field of more than ``MAX_CARS`` or an ``ego`` outside it.
     """
     n = int(params.n_cars)
     if not 0 <= ego < n or n > MAX_CARS:
         raise ValueError(f"car {ego} of a field of {n}: the field holds 1 to {MAX_CARS} cars")
+    if plans is None:
+        plans = NO_PLAN
     padded = jax.device_put(pad(params, SLOTS if n <= SLOTS else MAX_CARS))
     blocks = -(-n_scenarios // BLOCK)
     lap, compound = _fill(plans.lap), _fill(plans.compound)
