@@ -1,6 +1,6 @@
 """A recommendation in the terminal, readable at a glance: the call first, then what it rests on.
 
-``render(answer, request)`` takes the two JSON bodies as dictionaries, as a client has them, and leaves printing to rich.
+``render(answer, request)`` takes the two JSON bodies as dictionaries, as a client has them; rich prints the result.
 ``python -m tools.present REQUEST.json ANSWER.json`` shows two files.
 """
 
