@@ -65,9 +65,7 @@ def bundle(version: str = "fake-1", **tables: Any) -> Bundle:
         "created_at": "2024-07-01T00:00:00Z",
         "synthetic": False,
         "data": {"until": "2023-12-31", "races": 6, "fingerprint": "00"},
-        "models": [
-            {"name": "tires", "kind": "table", "truth": "laps", "metrics": {"mae": 0.4}, "baseline": {"mae": 0.5}}
-        ],
+        "models": [{"name": "tires", "kind": "table", "truth": "laps", "metrics": {"mae": 0.4}, "baseline": None}],
     }
     return Bundle(manifest, made, Path("/nowhere"))
 

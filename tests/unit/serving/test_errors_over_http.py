@@ -88,7 +88,7 @@ def test_a_route_that_is_not_there_is_a_404(api: Api, path: str) -> None:
 
 
 def test_an_unknown_circuit_is_a_404_that_escapes_what_was_asked(api: Api) -> None:
-    response = api.get("/circuits/%3Cscript%3E%0d%0aX:1")
+    response = api.get("/circuits/%3Cscript%3E")
     assert_refused(response, 404, "circuit_not_found")
     assert "<" not in response.text
 
