@@ -47,7 +47,7 @@ rm -f "$venv/.failed"
 {
     "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
         --progress-bar "$bar" -r requirements.lock || : > "$venv/.failed"
-} | { grep -v '^Requirement already satisfied' || true; }
+} | { grep -v -e '^Requirement already satisfied' -e '^Ignoring ' -e '^Looking in ' || true; }
 if [ -e "$venv/.failed" ]; then
     say "The locked packages could not be installed; see the messages above. 'make clean' starts over."
     exit 1

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import secrets
+import shlex
 import signal
 import socket
 import subprocess
@@ -26,8 +25,10 @@ from rich.console import Console
 
 from shared.config import ROOT, Settings, settings
 from shared.errors import F1Error, SettingsError
+from shared.serving.keys import make_key_file, read_key_file
+from tools.present import render
 
-EXAMPLE = ROOT / "tools" / "examples" / "bahrain_2023_lap_13.json"
+EXAMPLE = ROOT / "tools" / "examples" / "bahrain_2023_lap_12.json"
 READY_SECONDS = 300.0
 STOP_SECONDS = 8.0
 RESTARTS = 3
@@ -40,8 +41,8 @@ class Child:
 
     name: str
     module: str
-    port: int
     process: subprocess.Popen[bytes]
+    log: Path | None
     starts: int = 1
     started_at: float = field(default_factory=time.monotonic)
 
@@ -50,19 +51,11 @@ def ensure_key(chosen: Settings) -> tuple[str, bool]:
     """A key that recommend accepts, and whether it was made just now. Raises SettingsError for an empty key file."""
     if chosen.api_keys:
         return chosen.api_keys[0], False
-    path = chosen.keys_file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        keys = [line.strip() for line in path.read_text().splitlines() if line.strip()]
-        if not keys:
-            raise SettingsError(f"{path} holds no key; remove it to have one made, or set F1_API_KEYS") from None
-        return keys[0], False
-    key = secrets.token_urlsafe(24)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{key}\n")
-    return key, True
+    made = make_key_file(chosen.keys_file)
+    keys = read_key_file(chosen.keys_file)
+    if not keys:
+        raise SettingsError(f"{chosen.keys_file} holds no key; remove it to have one made, or set F1_API_KEYS")
+    return keys[0], made
 
 
 def check_port(host: str, port: int, variable: str) -> None:
@@ -78,10 +71,22 @@ def check_port(host: str, port: int, variable: str) -> None:
             ) from None
 
 
-def start(name: str, module: str, port: int) -> Child:
-    """Start a process of the stack in a session of its own, so that a terminal's Ctrl-C reaches this process alone."""
-    process = subprocess.Popen([sys.executable, "-m", module], cwd=ROOT, start_new_session=True)
-    return Child(name, module, port, process)
+def start(name: str, module: str, chosen: Settings) -> Child:
+    """Start a process of the stack in a session of its own, so that a terminal's Ctrl-C reaches this process alone.
+
+    Its log goes to a file in the state folder, or with F1_LOG_FORMAT set to this process's standard error.
+    """
+    log = chosen.state_dir / "logs" / f"{name}.log" if chosen.log_format == "auto" else None
+    command = [sys.executable, "-m", module]
+    if log is None:
+        return Child(name, module, subprocess.Popen(command, cwd=ROOT, start_new_session=True), log)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists():
+        log.replace(log.with_suffix(".log.1"))
+    environment = os.environ | {"F1_LOG_FORMAT": "text"}
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, env=environment, stdout=file, stderr=file)
+    return Child(name, module, process, log)
 
 
 def ask(
@@ -111,8 +116,8 @@ class Stack:
         self.settings = chosen
         self.console = console
         self.children = {
-            "worker": start("worker", "tools.worker", chosen.worker_port),
-            "recommend": start("recommend", "tools.serve", chosen.port),
+            "worker": start("worker", "tools.worker", chosen),
+            "recommend": start("recommend", "tools.serve", chosen),
         }
         self.stopping = threading.Event()
 
@@ -132,7 +137,7 @@ class Stack:
                         return True
                 except OSError:
                     pass
-                self.stopping.wait(0.2)
+                self.stopping.wait(0.25)
         return False
 
     def watch(self) -> int | None:
@@ -142,13 +147,20 @@ class Stack:
             if code is None:
                 continue
             self.console.print(f"[red]{child.name} ended with {_exit(code)}[/]", highlight=False)
+            self._show_log(child)
             if child.name == "recommend" or child.starts > RESTARTS or time.monotonic() - child.started_at < 2.0:
                 return code if code > 0 else 1
             self.console.print(f"starting {child.name} again; its events are kept", highlight=False)
-            again = start(child.name, child.module, child.port)
+            again = start(child.name, child.module, self.settings)
             again.starts = child.starts + 1
             self.children[child.name] = again
         return None
+
+    def _show_log(self, child: Child) -> None:
+        """The last lines that a process wrote, which tell why it ended."""
+        if child.log is not None:
+            lines = child.log.read_text(errors="replace").splitlines()[-15:]
+            self.console.print("\n".join(f"  {line}" for line in lines), highlight=False, markup=False)
 
     def stop(self) -> None:
         """Ask the processes to end and make them when they do not within eight seconds."""
@@ -169,11 +181,13 @@ def tell(console: Console, chosen: Settings, key: str, made: bool) -> None:
     url = f"http://{chosen.host}:{chosen.port}"
     say = lambda text: console.print(text, highlight=False, soft_wrap=True, markup=False)  # noqa: E731
     say(f"F1 strategy listens on {url}")
+    if chosen.log_format == "auto":
+        say(f"logs: {chosen.state_dir / 'logs'}")
     if made:
         say(f"API key, made just now and kept in {chosen.keys_file}: {key}")
     elif not chosen.api_keys:
         say(f"API key: in {chosen.keys_file}")
-    shown = key if made else ("$F1_KEY" if chosen.api_keys else f"$(head -n1 {_quoted(chosen.keys_file)})")
+    shown = key if made else ("$F1_KEY" if chosen.api_keys else f"$(head -n 1 {_quoted(chosen.keys_file)})")
     if chosen.api_keys:
         say("API keys: those of F1_API_KEYS; below, F1_KEY stands for one of them")
     say(
@@ -184,8 +198,6 @@ def tell(console: Console, chosen: Settings, key: str, made: bool) -> None:
 
 def show_example(console: Console, chosen: Settings, key: str) -> None:
     """Ask for the example's recommendation and render it; a failure is told, and is no reason to stop."""
-    from tools.present import render
-
     request = json.loads(EXAMPLE.read_text())
     try:
         status, answer = ask(chosen.host, chosen.port, "/recommend", key, EXAMPLE.read_bytes(), timeout=120.0)
@@ -195,7 +207,7 @@ def show_example(console: Console, chosen: Settings, key: str) -> None:
     if status != 200 or not isinstance(answer, Mapping):
         console.print(f"[red]the example was answered with {status}: {answer}[/]")
         return
-    console.print("2023 Bahrain Grand Prix, Charles Leclerc, at the end of lap 13 of 57:\n", highlight=False)
+    console.print("2023 Bahrain Grand Prix, Charles Leclerc, at the end of lap 12 of 57:\n", highlight=False)
     console.print(render(dict(answer), request))
 
 
@@ -227,8 +239,6 @@ def main() -> int:
 
 def _quoted(path: Path) -> str:
     """The path as a shell takes it, relative to the current folder where it lies below."""
-    import shlex
-
     return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 
