@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import shlex
 import signal
 import socket
@@ -177,23 +178,36 @@ class Stack:
 
 
 def tell(console: Console, chosen: Settings, key: str, made: bool) -> None:
-    """Where the product listens, the key, and a curl line that works when pasted."""
+    """Where the product listens, the key if it was made just now, and a curl line that works wherever it is pasted."""
     url = f"http://{chosen.host}:{chosen.port}"
-    say = lambda text: console.print(text, highlight=False, soft_wrap=True, markup=False)  # noqa: E731
-    say(f"F1 strategy listens on {url}")
+    lines = [f"F1 strategy listens on {url}"]
     if chosen.log_format == "auto":
-        say(f"logs: {chosen.state_dir / 'logs'}")
+        lines.append(f"logs: {chosen.state_dir / 'logs'}")
     if made:
-        say(f"API key, made just now and kept in {chosen.keys_file}: {key}")
-    elif not chosen.api_keys:
-        say(f"API key: in {chosen.keys_file}")
-    shown = key if made else ("$F1_KEY" if chosen.api_keys else f"$(head -n 1 {_quoted(chosen.keys_file)})")
-    if chosen.api_keys:
-        say("API keys: those of F1_API_KEYS; below, F1_KEY stands for one of them")
-    say(
-        f'\ncurl -sS {url}/recommend -H "X-API-Key: {shown}" -H "Content-Type: application/json"'
-        f" --data @{_quoted(EXAMPLE)}\n"
+        lines.append(f"API key, made just now and kept in {chosen.keys_file}: {key}")
+        header = f'"X-API-Key: {key}"'
+    elif chosen.api_keys:
+        lines.append("API keys: those of F1_API_KEYS")
+        header = "@" + shlex.quote(str(_header_file(chosen, key)))
+    else:
+        lines.append(f"API key: in {chosen.keys_file}")
+        header = f'"X-API-Key: $(head -n 1 {shlex.quote(str(chosen.keys_file))})"'
+    lines.append(
+        f'\ncurl -sS {url}/recommend -H {header} -H "Content-Type: application/json"'
+        f" --data @{shlex.quote(str(EXAMPLE))}\n"
     )
+    for line in lines:
+        console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def _header_file(chosen: Settings, key: str) -> Path:
+    """A file (mode 0600) from which curl takes the header, so that a key given to us is not shown on the terminal."""
+    path = chosen.state_dir / "curl_header"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(f"X-API-Key: {key}\n")
+    return path
 
 
 def show_example(console: Console, chosen: Settings, key: str) -> None:
@@ -235,11 +249,6 @@ def main() -> int:
         if stack.stopping.is_set():
             console.print(f"stopped in {time.monotonic() - began:.1f} s", highlight=False)
     return 0 if stack.stopping.is_set() else (code or 1)
-
-
-def _quoted(path: Path) -> str:
-    """The path as a shell takes it, relative to the current folder where it lies below."""
-    return shlex.quote(str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path))
 
 
 def _exit(code: int) -> str:
