@@ -12,8 +12,8 @@ from shared.features.frames import Frames, load_frames
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """``Frames.laps``, and ``Frames.results`` with ``race_time``: seconds to the flag with penalties, NaN for cars a lap
-    or more down and where no official times are at hand."""
+    """``Frames.laps``, and ``Frames.results`` with ``race_time``: seconds to the flag with penalties, NaN for cars a
+    lap or more down and where no official times are at hand."""
 
     laps: pd.DataFrame
     results: pd.DataFrame
