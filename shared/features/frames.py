@@ -1,7 +1,8 @@
 """Recorded files to the frames that models are fitted on, through the same SQL as the warehouse, in memory.
 
-``load_frames`` is what training from files alone uses: it reads a folder laid out like ``F1_DATA_DIR`` (parts may be missing,
-more seasons may be there), runs ``functions/preprocess/sql`` on an in-memory DuckDB, and uses nothing dated after ``until``.
+``load_frames`` is what training from files alone uses: it reads a folder laid out like ``F1_DATA_DIR`` (parts may be
+missing, more seasons may be there), runs ``functions/preprocess/sql`` on an in-memory DuckDB, and uses nothing dated
+after ``until``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from shared.features.sql import statement, to_duckdb
 from shared.ingest.ergast import read_ergast
 from shared.ingest.fastf1 import lap_files, read_laps, read_weather
 from shared.ingest.files import DataFileError, concat
+from shared.observability import fields, log
 from shared.race.finish import NOT_STARTED, dnf_cause, is_retired
 
 FIRST_DAY = dt.date(1950, 1, 1)
@@ -29,20 +31,16 @@ SYNTHETIC_MARKER = "SYNTHETIC"
 class Frames:
     """Frames for fitting; all times in seconds, races named "2023_01". Rows are sorted by date, race, driver, lap.
 
-    laps: one row per driver and completed lap: race_id, race_date, season, round, circuit_id, driver_id, ergast_id, team,
-      lap, lap_time (repaired), lap_start_time and elapsed (since the race's start), gap_to_leader (at each car's own line
-      on that lap number), position (same line), compound, compound_name, tire_age (this lap included), fresh_tire, stint,
-      track_status (worst of the lap, by name), status_digits, pit_in, pit_out, pit_stops (up to this lap), pit_lane_time
-      (of the visit that starts on this lap), red_flag_visit, safety_car_passage, is_accurate, is_clean, exclusion_reason,
-      repairs, total_laps (scheduled), laps_run (the winner's: the future, not a feature), grid, rainfall, air_temp,
-      track_temp (null where no weather is at hand).
-    results: one row per driver and race since 1950: race_id, race_date, season, round, circuit_id, driver_id, ergast_id,
-      team, grid, position_order, laps, status, points, retired, dnf_cause. Races that only lap files know are derived
-      from them: grid, points and status are null there, a driver who stopped before 90% of the winner's laps counts as
-      retired for another reason.
+    laps: one row per driver and completed lap, with the columns of ``clean_laps`` (``shared.schema.features``) but
+      ``completed``. ``total_laps`` is the scheduled distance; ``laps_run`` is the winner's: the future, not a feature.
+      ``grid`` is NaN and ``rainfall`` null where no result or weather is at hand.
+    results: one row per driver and race since 1950: race_id, race_date, season, round, circuit_id, driver_id,
+      ergast_id, team, grid, position_order, laps, status, points, retired, dnf_cause. Races that only lap files know are
+      derived from them: grid, points and status are null there, a driver who stopped before 90% of the winner's laps
+      counts as retired for another reason.
     races: race_id, race_date, season, round, name, circuit_id, total_laps.
-    pit_stops: race_id, race_date, season, circuit_id, driver_id, ergast_id, lap, duration (in the pit lane), track_status
-      and red_flag (null where no lap file covers the race).
+    pit_stops: race_id, race_date, season, circuit_id, driver_id, ergast_id, lap, duration (in the pit lane),
+      track_status and red_flag (null where no lap file covers the race).
     circuits: circuit_id, name, locality, country. drivers: ergast_id, code, forename, surname.
     synthetic: whether the folder says that its races were simulated.
     """
@@ -61,15 +59,18 @@ def load_raw(data_dir: Path, until: dt.date | None = None) -> dict[str, pa.Table
     if not data_dir.is_dir():
         raise DataFileError(f"{data_dir}: no such folder")
     raw = read_ergast(data_dir, until)
-    laps, races = [], [raw["raw_races"]]
+    laps, events = [], []
     for path in lap_files(data_dir):
         if until is None or int(path.stem) <= until.year:
-            season_laps, unlisted = read_laps(path, raw["raw_races"], until)
-            laps.append(season_laps)
-            races.append(unlisted)
+            rows = read_laps(path, raw["raw_races"], until)
+            laps.append(rows.laps)
+            events.append(rows.events)
+            if rows.rejected:
+                reason = rows.rejected[0].reason
+                log.warning("records set aside", extra=fields(file=str(path), records=len(rows.rejected), first=reason))
     raw["raw_laps"] = concat("raw_laps", laps)
-    raw["raw_races"] = concat("raw_races", races)
-    raw["raw_weather"] = read_weather(data_dir, raw["raw_races"])
+    raw["raw_events"] = concat("raw_events", events)
+    raw["raw_weather"] = read_weather(data_dir, pa.concat_tables([raw["raw_races"], raw["raw_events"]]))
     return raw
 
 
@@ -83,7 +84,7 @@ def run_sql(raw: dict[str, pa.Table], table: str, first_date: dt.date, last_date
         relation = connection.sql(
             to_duckdb(statement(table)), params={"first_date": first_date, "last_date": last_date}
         )
-        return cast(pd.DataFrame, relation.to_arrow_table().to_pandas(date_as_object=False))
+        return cast("pd.DataFrame", relation.to_arrow_table().to_pandas(date_as_object=False))
 
 
 def load_frames(data_dir: Path, until: dt.date | None = None) -> Frames:
@@ -99,9 +100,10 @@ def frames_of(raw: dict[str, pa.Table], synthetic: bool = False) -> Frames:
     """Frames from raw tables held in memory."""
     laps = run_sql(raw, "clean_laps", FIRST_DAY, dt.date(9999, 12, 31))
     laps = laps[laps["completed"]].drop(columns="completed")
-    laps = laps.astype({"race_date": "datetime64[ns]", "position": "int64"})
+    laps = laps.astype({"race_date": "datetime64[ns]", "position": "int64", "grid": "float64"})
     laps = laps.sort_values(["race_date", "race_id", "driver_id", "lap"], ignore_index=True)
-    races = _pandas(raw["raw_races"]).rename(columns={"scheduled_laps": "total_laps"}).drop(columns="first_lap_seconds")
+    races = _pandas(pa.concat_tables([raw["raw_races"], raw["raw_events"]]))
+    races = races.rename(columns={"scheduled_laps": "total_laps"}).drop(columns="first_lap_seconds")
     recorded = _pandas(raw["raw_results"])
     results = pd.concat([_results(recorded, races), _derived_results(laps, recorded)], ignore_index=True)
     return Frames(
@@ -119,7 +121,7 @@ def _pandas(table: pa.Table) -> pd.DataFrame:
     frame = table.to_pandas(date_as_object=False)
     if "race_date" in frame:
         frame["race_date"] = frame["race_date"].astype("datetime64[ns]")
-    return cast(pd.DataFrame, frame)
+    return cast("pd.DataFrame", frame)
 
 
 _RESULT_COLUMNS = [
@@ -132,7 +134,9 @@ def _results(recorded: pd.DataFrame, races: pd.DataFrame) -> pd.DataFrame:
     started = recorded[~recorded["status"].isin(NOT_STARTED)].rename(columns={"constructor_id": "team"})
     started = started.merge(races[["race_id", "circuit_id"]], on="race_id", how="left")
     return started.assign(
-        retired=started["status"].map(is_retired).astype(bool), dnf_cause=started["status"].map(dnf_cause)
+        grid=started["grid"].astype("float64"),
+        retired=started["status"].map(is_retired).astype(bool),
+        dnf_cause=started["status"].map(dnf_cause),
     )[_RESULT_COLUMNS]
 
 

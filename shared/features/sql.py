@@ -1,4 +1,4 @@
-"""The preprocessing SQL (BigQuery's dialect, in ``functions/preprocess/sql``): where it is, and how DuckDB is made to run it."""
+"""The preprocessing SQL (BigQuery's dialect, in ``functions/preprocess/sql``): where it is, and how DuckDB runs it."""
 
 from __future__ import annotations
 

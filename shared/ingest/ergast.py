@@ -1,4 +1,4 @@
-"""Ergast's CSV tables (or the newest calendar where they stop) as rows of the raw tables."""
+"""Ergast's CSV tables as rows of the raw tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pandas as pd
 import pyarrow as pa
 
 from shared.ingest.files import empty, read_csv, to_table
-from shared.race.calendars import CALENDARS
 from shared.race.circuits import CIRCUITS, first_lap_seconds
 from shared.race.rules import scheduled_laps
 
@@ -45,8 +44,8 @@ def seconds(text: object) -> float | None:
 
 
 def read_ergast(folder: Path, until: dt.date | None = None) -> dict[str, pa.Table]:
-    """Raw tables from the folder ``ergast`` of the data folder; files that are absent give empty tables, and calendars
-    known here fill in the races that ``races.csv`` lacks. Rows dated after ``until`` are left out.
+    """Raw tables from the folder ``ergast`` of the data folder; files that are absent give empty
+    tables. Rows dated after ``until`` are left out.
     Raises DataFileError naming file and column."""
     source = folder / "ergast"
     tables = {name: empty(name) for name in ERGAST_TABLES}
@@ -86,7 +85,7 @@ def read_ergast(folder: Path, until: dt.date | None = None) -> dict[str, pa.Tabl
 
 _TIMES = {"q1", "q2", "q3", "fastest_lap_time"}
 _RESULT = ("raceId", "driverId", "constructorId", "grid", "positionOrder", "points", "laps", "statusId")
-_PER_DRIVER = (
+_PER_DRIVER: tuple[tuple[str, str, tuple[str, ...], dict[str, str]], ...] = (
     (
         "raw_results",
         "results",
@@ -172,21 +171,6 @@ def _races(source: Path, circuits: pd.DataFrame, until: dt.date | None) -> pd.Da
             "race_date": pd.to_datetime(stored["date"]),
         }
     )
-    known = set(races["season"])
-    extra = [
-        {
-            "raceId": -1,
-            "season": e.season,
-            "round": e.round,
-            "name": e.name,
-            "circuit_id": e.circuit_id,
-            "race_date": e.date,
-        }
-        for season, events in CALENDARS.items()
-        if season not in known
-        for e in events
-    ]
-    races = pd.concat([races, pd.DataFrame(extra).astype({"race_date": "datetime64[ns]"})]) if extra else races
     if until is not None:
         races = races[races["race_date"] <= pd.Timestamp(until)]
     races = races.sort_values(["season", "round"], ignore_index=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 
-from shared.ingest.files import DataFileError, concat, empty, read_parquet, to_table
+from shared.ingest.ergast import race_id
+from shared.ingest.files import concat, empty, read_parquet, to_table
 from shared.race.calendars import circuit_of_event, event_of
 from shared.race.circuits import first_lap_seconds
 from shared.race.rules import scheduled_laps
@@ -68,26 +69,88 @@ def lap_files(folder: Path) -> list[Path]:
     return sorted((folder / "laps").glob("[0-9][0-9][0-9][0-9].parquet"))
 
 
-def read_laps(path: Path, races: pa.Table, until: dt.date | None = None) -> tuple[pa.Table, pa.Table]:
-    """Rows of ``raw_laps`` from one season's file, and rows of ``raw_races`` for events of it that ``races`` lacks but a
-    calendar knows. Races after ``until``, or whose date nobody knows, are left out. Raises DataFileError naming file and column."""
+class Rejected(NamedTuple):
+    """A record that cannot be taken: the table it was meant for, the race where known, why not, the record as JSON."""
+
+    source_table: str
+    race_id: str | None
+    race_date: dt.date | None
+    reason: str
+    record: str
+
+
+class LapRows(NamedTuple):
+    """Rows of ``raw_laps``, rows of ``raw_events`` for races that Ergast's tables lack, and records set aside."""
+
+    laps: pa.Table
+    events: pa.Table
+    rejected: list[Rejected]
+
+
+def read_laps(path: Path, races: pa.Table, until: dt.date | None = None) -> LapRows:
+    """One season's file of laps. Events that ``races`` lacks get their date and circuit from a calendar known here.
+    Races after ``until`` are left out; records without a usable key or time, and races whose date nobody knows, are
+    set aside. Raises DataFileError naming the file, and the column, that cannot be used."""
     frame = read_parquet(path, LAP_COLUMNS).rename(columns=LAP_COLUMNS)
-    for column in ("season", "round", "lap_number", "driver", "event_name"):
-        if frame[column].isna().any():
-            raise DataFileError(f"{path}: column {_source_name(column)} is empty in {frame[column].isna().sum()} rows")
-    frame["fresh_tyre"] = frame["fresh_tyre"].map(_BOOLEANS)
-    frame["driver_number"] = frame["driver_number"].astype("string")
-    known = races.to_pandas().set_index(["season", "round"])
-    added = []
-    for (season, number), name in frame.groupby(["season", "round"])["event_name"].first().items():
-        if (season, number) not in known.index:
-            added.append(_unlisted_race(int(season), int(number), str(name)))
-    more = pd.DataFrame([race for race in added if race is not None and (until is None or race["race_date"] <= until)])
     keys = races.to_pandas()[["race_id", "race_date", "season", "round"]]
+    frame, rejected = _set_aside(frame)
+    listed = set(zip(keys["season"], keys["round"], strict=True))
+    events = frame.groupby(["season", "round"], as_index=False)["event_name"].first()
+    added = [
+        _unlisted_race(int(season), int(number), str(name))
+        for season, number, name in zip(events["season"], events["round"], events["event_name"], strict=True)
+        if (season, number) not in listed and not (until is not None and season > until.year)
+    ]
+    more = pd.DataFrame([race for race in added if race is not None])
     if len(more):
         keys = pd.concat([keys, more[["race_id", "race_date", "season", "round"]]])
-    frame = frame.merge(keys, on=["season", "round"], how="inner")
-    return to_table("raw_laps", frame, path), to_table("raw_races", more, path) if len(more) else empty("raw_races")
+    known = frame.merge(keys, on=["season", "round"], how="left")
+    dateless = known["race_id"].isna() & (until is None or known["season"] <= until.year)
+    # A race of the running season after ``until`` is not listed either: that is no fault of its records.
+    if until is not None and len(keys):
+        dateless &= known["season"] > keys["season"].max()
+    rejected += _rejected(known[dateless][[*LAP_COLUMNS.values()]], "no calendar knows the date of this race")
+    known = known[known["race_id"].notna()]
+    if until is not None:
+        known = known[pd.to_datetime(known["race_date"]) <= pd.Timestamp(until)]
+    unlisted = more[more["race_date"].map(lambda day: until is None or day <= until)] if len(more) else more
+    return LapRows(
+        to_table("raw_laps", known, path),
+        to_table("raw_events", unlisted, path) if len(unlisted) else empty("raw_events"),
+        rejected,
+    )
+
+
+_KEYS = ("season", "round", "lap_number")
+_NUMBERS = (*_KEYS, "lap_time", "stint", "tyre_life", "position", "pit_in_time", "pit_out_time", "time")
+MOST_LAPS = 200
+
+
+def _set_aside(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Rejected]]:
+    """Rows with a usable key and time, typed; the others with the reason."""
+    reason = pd.Series([None] * len(frame), index=frame.index, dtype=object)
+    typed = frame.copy()
+    for column in _NUMBERS:
+        typed[column] = pd.to_numeric(frame[column], errors="coerce")
+        wrong = typed[column].isna() & frame[column].notna()
+        reason[wrong & reason.isna()] = f"{_source_name(column)} is not a number"
+    for column in (*_KEYS, "driver", "time"):
+        reason[typed[column].isna() & reason.isna()] = f"{_source_name(column)} is empty"
+    for column in _KEYS:
+        reason[reason.isna() & (typed[column] % 1 != 0)] = f"{_source_name(column)} is not a whole number"
+    out = ~typed["lap_number"].between(1, MOST_LAPS)
+    reason[reason.isna() & out] = f"LapNumber is not within 1 to {MOST_LAPS}"
+    typed["fresh_tyre"] = frame["fresh_tyre"].map(_BOOLEANS)
+    typed["driver_number"] = frame["driver_number"].astype("string")
+    bad = reason.notna()
+    return typed[~bad], [
+        Rejected("raw_laps", None, None, str(why), row.to_json(default_handler=str))
+        for why, (_, row) in zip(reason[bad], frame[bad].iterrows(), strict=True)
+    ]
+
+
+def _rejected(rows: pd.DataFrame, reason: str) -> list[Rejected]:
+    return [Rejected("raw_laps", None, None, reason, row.to_json(default_handler=str)) for _, row in rows.iterrows()]
 
 
 def _source_name(column: str) -> str:
@@ -100,7 +163,7 @@ def _unlisted_race(season: int, number: int, name: str) -> dict[str, Any] | None
         return None
     circuit_id = circuit_of_event(name, season) or event.circuit_id
     return {
-        "race_id": f"{season}_{number:02d}",
+        "race_id": race_id(season, number),
         "race_date": event.date,
         "season": season,
         "round": number,

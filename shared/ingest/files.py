@@ -33,7 +33,7 @@ def read_parquet(path: Path, columns: Iterable[str]) -> pd.DataFrame:
     try:
         with pq.ParquetFile(path) as file:
             _require(path, file.schema_arrow.names, wanted)
-            return file.read(columns=wanted).to_pandas()
+            return pd.DataFrame(file.read(columns=wanted).to_pandas())
     except (OSError, pa.ArrowException) as error:
         raise DataFileError(f"{path}: not readable as Parquet ({error})") from error
 

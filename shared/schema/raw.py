@@ -33,6 +33,19 @@ RAW_TABLES: tuple[Table, ...] = (
         ("season", "round"),
     ),
     _by_race(
+        "raw_events",
+        "Races that lap files hold and Ergast does not know yet; raw_races comes first where both have one",
+        """
+        name STRING | name of the event
+        circuit_id STRING | Ergast id of the circuit
+        scheduled_laps INT64 laps | distance that was planned, not what the race came to | shared.race.rules
+        first_lap_seconds FLOAT64 s | typical duration of the leader's lap 1 here | shared.race.circuits
+        """,
+        "shared.race.calendars",
+        False,
+        ("season", "round"),
+    ),
+    _by_race(
         "raw_results",
         "One row a driver and race since 1950",
         """

@@ -13,8 +13,8 @@ Mode = Literal["NULLABLE", "REQUIRED", "REPEATED"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its BigQuery type (``STRING``, ``INT64``, ``FLOAT64``, ``BOOL``, ``DATE``, ``TIMESTAMP``, ``JSON``, ``BYTES``)
-    and what it means, with unit and source."""
+    """A column: its BigQuery type (``STRING``, ``INT64``, ``FLOAT64``, ``BOOL``, ``DATE``, ``TIMESTAMP``, ``JSON``,
+    ``BYTES``) and what it means, with unit and source."""
 
     name: str
     type: str

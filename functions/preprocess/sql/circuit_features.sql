@@ -74,6 +74,11 @@ asked AS (
   SELECT race_id, race_date, season, circuit_id
   FROM raw_races
   WHERE race_date BETWEEN @first_date AND @last_date
+  UNION ALL
+  SELECT race_id, race_date, season, circuit_id
+  FROM raw_events
+  WHERE race_date BETWEEN @first_date AND @last_date
+    AND race_id NOT IN (SELECT race_id FROM raw_races WHERE race_date BETWEEN @first_date AND @last_date)
 ),
 
 rates AS (

@@ -7,6 +7,11 @@ WITH races AS (
   SELECT race_id, race_date, season, round, circuit_id, scheduled_laps, first_lap_seconds
   FROM raw_races
   WHERE race_date BETWEEN @first_date AND @last_date
+  UNION ALL
+  SELECT race_id, race_date, season, round, circuit_id, scheduled_laps, first_lap_seconds
+  FROM raw_events
+  WHERE race_date BETWEEN @first_date AND @last_date
+    AND race_id NOT IN (SELECT race_id FROM raw_races WHERE race_date BETWEEN @first_date AND @last_date)
 ),
 
 results AS (
