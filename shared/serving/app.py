@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from typing import Any
@@ -35,7 +36,9 @@ def respond(service: Service, request: Request) -> Response:
             response = _refused(internal_error(), {**notes, "error": type(error).__name__})
         response = finish(response, request, request_id, origin)
         milliseconds = round(1000 * (time.perf_counter() - started), 1)
-        log.info("request", extra=fields(**notes, status=response.status_code, ms=milliseconds))
+        # Probes ask for /health every few seconds; their lines would bury the others.
+        level = logging.DEBUG if notes.get("route") == "health" else logging.INFO
+        log.log(level, "request", extra=fields(**notes, status=response.status_code, ms=milliseconds))
     return response
 
 
