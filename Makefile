@@ -40,7 +40,7 @@ backtest: $(STAMP) ## Ask the product about past races, walk-forward, and write 
 	@$(PY) -m tools.backtest
 
 train: $(STAMP) ## Train the bundle that ships, on all recorded races
-	@$(PY) -m tools.train
+	@$(PY) -m tools.train --out shared/bundle
 
 lock: $(STAMP) ## Resolve the dependencies anew (needs the package index)
 	$(PY) -m tools.lock

@@ -45,7 +45,8 @@ def application(opened: Ports, names: Iterable[str]) -> Any:
         bus = opened.bus
         assert isinstance(bus, SqliteBus)
         dead = [letter._asdict() | {"data": None} for letter in bus.dead_letters()]
-        return {"waiting": bus.waiting(), "dead": dead}
+        failing = [dict(zip(("subscription", "attempts", "error"), row, strict=True)) for row in bus.failing()]
+        return {"waiting": bus.waiting(), "failing": failing, "dead": dead}
 
     @own.post("/store_recommendations")
     def store_recommendations() -> Any:

@@ -53,6 +53,7 @@ def test_a_message_refused_comes_again_after_its_delay_with_its_attempts_counted
     assert claim(bus) == [], "not due yet"
     (other,) = claim(bus, "second")
     bus.reject(other, "no", delay=0)
+    assert bus.failing() == [("first", 1, "no"), ("second", 1, "no")]
     (again,) = claim(bus, "second")
     assert (again.id, again.attempt) == (other.id, 2)
 

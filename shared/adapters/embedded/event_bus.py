@@ -199,6 +199,13 @@ class SqliteBus:
         rows = self._db().execute("SELECT subscription, count(*) FROM deliveries WHERE dead = 0 GROUP BY subscription")
         return dict(rows)
 
+    def failing(self) -> list[tuple[str, int, str]]:
+        """Subscription, attempts and last error of messages that were refused and will be tried again."""
+        rows = self._db().execute(
+            "SELECT subscription, attempts, error FROM deliveries WHERE dead = 0 AND error IS NOT NULL ORDER BY seq"
+        )
+        return rows.fetchall()
+
     def dead_letters(self) -> list[DeadLetter]:
         """Messages that used up their attempts, oldest first."""
         rows = self._db().execute(
