@@ -33,7 +33,7 @@ RECONCILE_SECONDS = 5.0
 
 def application(opened: Ports, names: Iterable[str]) -> Any:
     """One WSGI application: the event functions ``names`` under their names, and the worker's own routes."""
-    mounts = {f"/{name}": load_function(name) for name in names}
+    mounts = {f"/{name}": _at_root(load_function(name)) for name in names}
     own = flask.Flask("worker")
 
     @own.get("/health")
@@ -66,6 +66,16 @@ def application(opened: Ports, names: Iterable[str]) -> Any:
         return {"stored": received.id}
 
     return DispatcherMiddleware(own, mounts)
+
+
+def _at_root(function: Any) -> Any:
+    """The function where it is mounted, without the slash that its own routing would redirect to."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
+        return function(environ, start_response)
+
+    return answer
 
 
 def main() -> int:
