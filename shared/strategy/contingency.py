@@ -146,19 +146,13 @@ def _stopping_on(legal: Sequence[Outline], lap: int) -> list[Plan]:
 def _staying_out(legal: Sequence[Outline], not_before: int) -> Plan | None:
     """The fastest plan without a stop before that lap; None when the rules allow none. Where only earlier ones are
     legal, the latest of them."""
-    found: list[tuple[float, int, Plan]] = []
-    latest: tuple[int, Plan] | None = None
-    for i, outline in enumerate(legal):
-        if not outline.sequence:
-            found.append((outline.best_time, i, ()))
-            continue
-        laps = outline.legal_laps()
-        found += [(outline.time_at(lap), i, outline.plan_at(lap)) for lap in laps if lap >= not_before]
-        if latest is None or laps[-1] > latest[0]:
-            latest = (laps[-1], outline.plan_at(laps[-1]))
+    later = [(outline.fastest_since(not_before), i) for i, outline in enumerate(legal)]
+    found = [(time, i, lap) for ((time, lap), i) in later if np.isfinite(time)]
     if found:
-        return min(found, key=lambda entry: entry[:2])[2]
-    return latest[1] if latest else None
+        _, i, lap = min(found)
+        return legal[i].plan_at(lap)
+    latest = [(outline.legal_laps()[-1], -i) for i, outline in enumerate(legal) if outline.sequence]
+    return legal[-max(latest)[1]].plan_at(max(latest)[0]) if latest else None
 
 
 def _margin(arena: Arena, fitted: Compound, lap: int) -> int:

@@ -56,35 +56,38 @@ def next_stop(
 ) -> dict[str, Any]:
     """The next stop of one car from its scenarios u8[S] (lap 0: none). Laps are given that there is a stop; where no
     scenario has one but one is possible, they are those of a stop that is equally likely on every lap left."""
-    stops = np.sort(lap[lap > 0])
-    none = float((lap == 0).mean())
-    if len(stops) == 0:
-        possible = np.arange(state.lap + 1, state.total_laps)
-        if len(possible) == 0:
+    counts = np.bincount(lap, minlength=state.total_laps + 1).astype(np.float64)
+    none, counts[0] = counts[0] / len(lap), 0.0
+    if counts.any():
+        fits = np.bincount(compound[lap > 0], minlength=len(Compound))[: len(Compound)]
+        chosen = Compound(int(fits.argmax()))
+    else:
+        counts[state.lap + 1 : state.total_laps] = 1.0
+        chosen = next((c for c in reversed(DRY_COMPOUNDS) if c != fitted), fitted)
+        if not counts.any():
             return dict.fromkeys(("lap_median", "lap_best", "lap_p10", "lap_p90", "compound")) | {
                 "none_probability": 1.0
             }
-        chosen = next((c for c in reversed(DRY_COMPOUNDS) if c != fitted), fitted)
-        return _laps(possible) | {"compound": chosen.name, "none_probability": 1.0}
-    counted = np.bincount(compound[lap > 0], minlength=len(Compound))[: len(Compound)]
-    return _laps(stops) | {"compound": Compound(int(counted.argmax())).name, "none_probability": round(none, DIGITS)}
+    reached = np.cumsum(counts) / counts.sum()
+    low, median, high = (int(np.searchsorted(reached, q - 1e-9)) for q in (0.1, 0.5, 0.9))
+    return {
+        "lap_median": median,
+        "lap_best": best_lap(counts),
+        "lap_p10": low,
+        "lap_p90": high,
+        "compound": chosen.name,
+        "none_probability": round(float(none), DIGITS),
+    }
 
 
-def best_lap(stops: npt.NDArray[Any]) -> int:
-    """Centre of the BEST_WINDOW laps that hold most of the stops; of several equally good, the middle one."""
-    counts = np.bincount(stops)
-    half = BEST_WINDOW // 2
-    padded = np.concatenate([np.zeros(half), counts, np.zeros(half)])
-    held = np.convolve(padded, np.ones(BEST_WINDOW), mode="valid")
+def best_lap(counts: npt.NDArray[np.float64]) -> int:
+    """Centre of the BEST_WINDOW laps that hold most of the stops, from their number by lap; of several equally
+    good, the middle one. A window that hangs over the first or last stop seen is moved inside."""
+    held = np.convolve(counts, np.ones(BEST_WINDOW), mode="same")
     best = np.flatnonzero(held == held.max())
     centre = best[np.abs(best - np.median(best)).argmin()]
-    # windows that hang over the first or last possible lap are moved inside what was seen
-    return int(np.clip(centre, stops.min(), stops.max()))
-
-
-def _laps(stops: npt.NDArray[Any]) -> dict[str, Any]:
-    low, median, high = (int(x) for x in np.quantile(stops, [0.1, 0.5, 0.9], method="inverted_cdf"))
-    return {"lap_median": median, "lap_best": best_lap(stops), "lap_p10": low, "lap_p90": high}
+    seen = np.flatnonzero(counts)
+    return int(np.clip(centre, seen[0], seen[-1]))
 
 
 def rejoin(outcome: Outcome, row: int, state: RaceState) -> dict[str, Any] | None:

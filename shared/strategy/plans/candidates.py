@@ -18,7 +18,7 @@ N_CANDIDATES = 24
 N_SEQUENCES = 8
 LEADER_SHIFTS = (-1, 1, -2, 2, -3, 3, -5, 5, -8, 8)
 OTHER_SHIFTS = (-3, 3)
-WINDOW_SHIFTS = (-1, 1, -2, 2, -4, 4, -7, 7)
+WINDOW_SHIFTS = (-1, 1, -3, 3, -6, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +78,6 @@ def around(candidates: Candidates, plan: Plan, shifts: Sequence[int] = WINDOW_SH
     legal = set(outline.legal_laps())
     moved = (plan[0].lap + shift for shift in shifts)
     return [outline.plan_at(lap) for lap in moved if lap in legal]
-
-
-def fastest_from(candidates: Candidates, *, first_lap: int | None = None, not_before: int | None = None) -> Plan | None:
-    """The plan with the least expected time that first stops on ``first_lap``, or not before a lap (staying out
-    included); None when none is legal."""
-    best: tuple[float, Plan] | None = None
-    for outline in candidates.outlines:
-        if not outline.sequence:
-            laps = [0] if first_lap is None else []
-        else:
-            laps = [x for x in outline.legal_laps() if x == first_lap or (not_before is not None and x >= not_before)]
-        for lap in laps:
-            time = outline.time_at(lap)
-            if best is None or time < best[0]:
-                best = (time, outline.plan_at(lap))
-    return best[1] if best else None
 
 
 def _narrow(legal: Sequence[Outline]) -> list[Plan]:

@@ -7,6 +7,7 @@ all plans share or which only the simulation can tell, are left out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,17 @@ class Outline:
         index = first_lap - self.lap if self.sequence else 0
         return float(self.times[index]) if 0 <= index < len(self.times) else float("inf")
 
+    def fastest_since(self, lap: int) -> tuple[float, int]:
+        """(expected time, lap of the first stop) of the fastest plan that does not stop before ``lap``; the empty
+        sequence never does. (inf, 0) where there is none."""
+        if not self.sequence:
+            return self.best_time, 0
+        start = max(0, lap - self.lap)
+        if start >= len(self.times):
+            return float("inf"), 0
+        best = start + int(self.times[start:].argmin())
+        return float(self.times[best]), self.lap + best
+
     def plan_at(self, first_lap: int) -> Plan:
         """The best plan of this sequence with its first stop on this lap."""
         if not self.sequence:
@@ -66,9 +78,16 @@ class Outline:
 
 def outlines(params: RaceParams, ego: int, rules: Rules) -> list[Outline]:
     """Every legal sequence with at least one legal plan, fastest first."""
-    weather = _expected_mismatch(params, rules)
-    losses = stop_losses(params, rules)
-    found = [_outline(params, ego, rules, sequence, weather, losses) for sequence in sequences(rules)]
+    weather, losses = _expected_mismatch(params, rules), stop_losses(params, rules)
+    current = _stint_table(params, ego, rules, weather, rules.compound, rules.tire_age, current=True)[0]
+    tables: dict[tuple[Compound, int], Times] = {}
+    found = []
+    for sequence in sequences(rules):
+        sets = list(zip(sequence, set_ages(rules, sequence) or (), strict=True))
+        for compound, age in sets:
+            if (compound, age) not in tables:
+                tables[compound, age] = _stint_table(params, ego, rules, weather, compound, age, current=False)
+        found.append(_outline(rules.lap, sequence, current, losses, [tables[fitted] for fitted in sets]))
     legal = [outline for outline in found if np.isfinite(outline.best_time)]
     return sorted(legal, key=lambda outline: (outline.best_time, outline.sequence))
 
@@ -149,18 +168,12 @@ def _stint_table(
 
 
 def _outline(
-    params: RaceParams, ego: int, rules: Rules, sequence: tuple[Compound, ...], weather: Times, losses: Times
+    lap: int, sequence: tuple[Compound, ...], current: Times, losses: Times, tables: Sequence[Times]
 ) -> Outline:
-    ages = set_ages(rules, sequence)
-    if ages is None:
-        raise ValueError(f"no sets are left for {sequence}")
-    first = _stint_table(params, ego, rules, weather, rules.compound, rules.tire_age, current=True)[0]
+    """The outline of a sequence from the times of its stints: ``current`` f64[R + 1] for the set now fitted, by the
+    laps it still runs, ``tables`` f64[R + 1, R + 1] for those to come."""
     if not sequence:
-        return Outline(rules.lap, sequence, first[-1:], ())
-    tables = [
-        _stint_table(params, ego, rules, weather, compound, age, current=False)
-        for compound, age in zip(sequence, ages, strict=True)
-    ]
+        return Outline(lap, sequence, current[-1:], ())
     to_flag = tables[-1][:, -1]
     following: list[npt.NDArray[np.intp]] = []
     for table in reversed(tables[:-1]):
@@ -168,4 +181,4 @@ def _outline(
         best = totals.argmin(axis=1)
         following.insert(0, best)
         to_flag = totals[np.arange(len(best)), best]
-    return Outline(rules.lap, sequence, first + losses + to_flag, tuple(following))
+    return Outline(lap, sequence, current + losses + to_flag, tuple(following))

@@ -19,9 +19,9 @@ from shared.strategy.search.arena import Arena, Judged, difference
 
 SCREENING = 256
 SEMIFINAL = 1024
-N_SEMIFINALISTS = 8
+N_SEMIFINALISTS = 6
 N_FINALISTS = 2
-N_CALLED_UP = 2
+N_CALLED_UP = 1
 WINDOW_TOLERANCE = 0.1
 
 
