@@ -62,9 +62,7 @@ def _too_large(request: Request) -> ContractError:
                 break
             drained += len(part)
     request.stream = io.BytesIO()
-    return ContractError(
-        413, "body_too_large", f"The body is over {MAX_BODY_BYTES} bytes (1 MiB).", headers={"Connection": "close"}
-    )
+    return ContractError(413, "body_too_large", f"The body is over {MAX_BODY_BYTES} bytes (1 MiB).")
 
 
 def _unsupported(message: str) -> ContractError:

@@ -122,19 +122,23 @@ class Service:
 
 
 def typical_request(bundle: Bundle) -> RecommendRequest:
-    """A request that any bundle can answer: the leader at a third of the distance of one of its circuits."""
+    """A request that any bundle can answer, and quickly: the simulation's one program serves every length of race and
+    number of scenarios, so a few laps and the fewest scenarios compile it."""
     circuit_id = min(bundle.tables["circuits"], default="bahrain")
     driver_id = min(bundle.tables["drivers"], default="VER")
     return RecommendRequest(
         driver_id=driver_id,
         circuit_id=circuit_id,
-        lap=15,
+        lap=46,
         total_laps=57,
         position=1,
-        tire_age=15,
+        tire_age=30,
         tire_compound="MEDIUM",
-        fuel_remaining=75.0,
+        fuel_remaining=20.0,
         gap_to_leader=0.0,
+        compounds_used=("HARD", "MEDIUM"),
+        pit_stops=1,
+        n_scenarios=1000,
     )
 
 

@@ -1,0 +1,263 @@
+"""The whole function over HTTP: fuzzed from its own OpenAPI document, attacked through a socket, and asked for real.
+
+The fuzzing and the attacks run on a fake engine, for the simulation is not their subject; the last tests run the real
+one on the bundle that ships.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+import waitress
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.checks import load_all_checks
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi import checks as openapi_checks
+
+from shared.contract.openapi import FULL_EXAMPLE
+from shared.models.bundle import Bundle
+from shared.serving.bundle_watch import SHIPPED
+from shared.serving.service import Service
+from tests.fakes.serving import KEY, Api, field_car, make_service, request_body, wsgi
+
+EXAMPLES = {"recommend": 220, "circuit": 20, "circuits": 5, "model": 5, "health": 5}
+"""Requests by operation, for each of the two kinds: such as the schema allows, and such as it forbids."""
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    openapi_checks.status_code_conformance,
+    openapi_checks.content_type_conformance,
+    openapi_checks.response_headers_conformance,
+    openapi_checks.response_schema_conformance,
+]
+
+
+@pytest.fixture(scope="module")
+def fake(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    service = make_service(tmp_path_factory.mktemp("state"))
+    service.start(block=True)
+    return service
+
+
+@pytest.fixture(scope="module")
+def document(fake: Service) -> Any:
+    load_all_checks()
+    return schemathesis.openapi.from_wsgi("/openapi.json", wsgi(fake))
+
+
+def fuzz(document: Any, operation: str, mode: GenerationMode) -> list[int]:
+    """Statuses of the answers to EXAMPLES[operation] generated requests, each checked against the document."""
+    statuses: list[int] = []
+    found = next(o.ok() for o in document.get_all_operations() if o.ok().definition.raw["operationId"] == operation)
+
+    @settings(
+        max_examples=EXAMPLES[operation],
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(found.as_strategy(generation_mode=mode))
+    def ask(case: Any) -> None:
+        response = case.call(headers={"X-API-Key": KEY})
+        statuses.append(response.status_code)
+        case.validate_response(response, checks=CHECKS)
+
+    ask()
+    return statuses
+
+
+@pytest.mark.parametrize("operation", sorted(EXAMPLES))
+def test_what_the_schema_allows_is_answered_or_refused_as_the_document_says(document: Any, operation: str) -> None:
+    statuses = fuzz(document, operation, GenerationMode.POSITIVE)
+    assert statuses
+    assert set(statuses) <= {200, 404, 422}
+
+
+@pytest.mark.parametrize("operation", ["recommend", "circuit"])
+def test_what_the_schema_forbids_is_refused_as_the_document_says(document: Any, operation: str) -> None:
+    statuses = fuzz(document, operation, GenerationMode.NEGATIVE)
+    assert statuses
+    assert max(statuses) < 500
+    assert {400, 404, 405, 415, 422} & set(statuses)
+
+
+@pytest.fixture(scope="module")
+def port(fake: Service) -> Iterator[int]:
+    """A real server in front of the app."""
+    server = waitress.create_server(wsgi(fake), host="127.0.0.1", port=0, threads=4, channel_timeout=5)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield int(server.effective_port)
+    server.close()
+    thread.join(5)
+
+
+HEAD = f"POST /recommend HTTP/1.1\r\nHost: x\r\nX-API-Key: {KEY}\r\nContent-Type: application/json\r\n".encode()
+
+
+def exchange(port: int, *parts: bytes, timeout: float = 10.0) -> bytes:
+    """What the server sends back for these bytes, until it closes or falls silent."""
+    with socket.create_connection(("127.0.0.1", port), timeout=timeout) as wire:
+        for part in parts:
+            try:
+                wire.sendall(part)
+            except OSError:
+                break
+        received = b""
+        while True:
+            try:
+                chunk = wire.recv(65536)
+            except OSError:
+                return received
+            received += chunk
+            if not chunk or complete(received):
+                return received
+
+
+def complete(received: bytes) -> bool:
+    head, found, body = received.partition(b"\r\n\r\n")
+    lengths = [int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    return bool(found) and bool(lengths) and len(body) >= lengths[0]
+
+
+def test_a_chunked_body_is_read_and_a_chunked_flood_is_a_413(port: int) -> None:
+    body = json.dumps(request_body()).encode()
+    chunk = b"%x\r\n%s\r\n" % (len(body), body)
+    assert exchange(port, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", chunk, b"0\r\n\r\n").startswith(b"HTTP/1.1 200")
+    flood = b"%x\r\n%s\r\n" % (1 << 19, b" " * (1 << 19))
+    answer = exchange(port, HEAD + b"Transfer-Encoding: chunked\r\n\r\n", flood, flood, flood, b"0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b'"code":"body_too_large"' in answer
+
+
+def test_bodies_that_never_come_do_not_keep_others_from_being_answered(port: int) -> None:
+    slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(12)]
+    try:
+        for wire in slow:
+            wire.sendall(HEAD + b'Content-Length: 900\r\n\r\n{"driver_id"')
+        body = json.dumps(request_body()).encode()
+        answer = exchange(port, HEAD + b"Content-Length: %d\r\n\r\n" % len(body), body)
+        assert answer.startswith(b"HTTP/1.1 200")
+    finally:
+        for wire in slow:
+            wire.close()
+
+
+def test_requests_at_once_never_mix(fake: Service) -> None:
+    answers: dict[int, Any] = {}
+
+    def ask(i: int) -> None:
+        cars = [field_car(f"D{i}_{place}", place) for place in range(2, 4 + i)]
+        answers[i] = Api(fake).post(request_body(driver_id=f"EGO{i}", seed=i, field=cars))
+
+    threads = [threading.Thread(target=ask, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for i, response in answers.items():
+        assert response.status_code == 200
+        assert response.json["seed"] == i
+        assert response.json["explanation"] == [f"EGO{i}"]
+        assert [row["driver_id"] for row in response.json["forecast"]] == [
+            f"EGO{i}", *(f"D{i}_{place}" for place in range(2, 4 + i)),
+        ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Api:
+    """The real engine on the bundle that ships."""
+    from shared.strategy.recommend import recommend
+
+    service = make_service(tmp_path_factory.mktemp("state"), engine=recommend, load=Bundle.load, shipped=SHIPPED)
+    service.start(block=True)
+    return Api(service)
+
+
+def near_the_end(**changes: Any) -> dict[str, Any]:
+    """Five laps to go, the fewest scenarios: cheap to simulate."""
+    late = {"lap": 52, "season": 2023, "tire_age": 20, "tire_compound": "HARD", "fuel_remaining": 12.0}
+    used = {"compounds_used": ["SOFT", "HARD"], "pit_stops": 1, "n_scenarios": 1000, "seed": 5}
+    return request_body(**{**late, **used, **changes})
+
+
+@pytest.mark.slow
+def test_a_real_answer_holds_the_contracts_promises(real: Api) -> None:
+    response = real.post(near_the_end(candidates=[[], [{"lap": 54, "compound": "SOFT"}]]))
+    assert response.status_code == 200, response.text
+    answer = response.json
+    rows = [row["position_probabilities"] for row in answer["forecast"]]
+    assert len(rows) == 20
+    assert all(len(row) == 20 and abs(sum(row) - 1) < 1e-3 for row in rows)
+    assert all(abs(sum(column) - 1) < 1e-3 for column in zip(*rows, strict=True))
+    ego = next(row for row in answer["forecast"] if row["driver_id"] == "VER")
+    assert ego["win_probability"] == answer["pit_strategy"]["win_probability"]
+    assert (answer["n_scenarios"], answer["seed"]) == (1000, 5)
+    assert answer["model_version"] == real.get("/model").json["version"]
+    assert any("field was not given" in warning for warning in answer["warnings"])
+
+
+@pytest.mark.slow
+def test_a_real_answer_comes_again_byte_for_byte(real: Api) -> None:
+    body = near_the_end(field=[field_car("LEC", 2, tire_age=22), field_car("HAM", 3, tire_age=9, tire_compound="SOFT")])
+    one, two = (real.post(body).json for _ in range(2))
+    for answer in (one, two):
+        assert answer.pop("latency_ms") > 0
+    assert json.dumps(one) == json.dumps(two)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"lap": 57},
+        {"lap": 56},
+        {"field": []},
+        {"driver_id": "xyz", "circuit_id": "nowhere", "season": 2031, "total_laps": 57},
+        {"season": 1950, "circuit_id": "indianapolis", "total_laps": 57},
+        {"tire_compound": "WET", "compounds_used": ["WET"]},
+        {"track_status": "RED"},
+        {"track_status": "SC", "position": 20, "gap_to_leader": 30},
+        {"tire_sets": []},
+        {"tire_sets": [{"compound": "SOFT", "age": 40}], "compounds_used": ["HARD"]},
+        {"min_stops": 5},
+        {"max_stint_laps": 1},
+        {"rain": [{"from_lap": 53, "probability": 1.0}]},
+        {"candidates": [[{"lap": lap, "compound": "SOFT"} for lap in range(53, 57)]]},
+        {"gap_to_leader": 7200, "position": 12},
+        {"fuel_remaining": 0},
+        {"position": 26, "gap_to_leader": 100},
+    ],
+)
+def test_the_corners_of_the_contract_are_answered_for_real(real: Api, changes: dict[str, Any]) -> None:
+    response = real.post(near_the_end(**changes))
+    assert response.status_code == 200, response.text
+    total = [
+        sum(column) for column in zip(*(r["position_probabilities"] for r in response.json["forecast"]), strict=True)
+    ]
+    assert all(abs(value - 1) < 1e-3 for value in total)
+
+
+@pytest.mark.slow
+def test_the_contracts_own_example_is_answered_for_real(real: Api) -> None:
+    response = real.post({**FULL_EXAMPLE, "n_scenarios": 1000})
+    assert response.status_code == 200, response.text
+    assert [row["driver_id"] for row in response.json["forecast"]] == ["VER", "LEC"]
+
+
+@pytest.mark.slow
+def test_the_real_bundle_tells_of_itself_and_its_circuits(real: Api) -> None:
+    assert real.get("/model").json["synthetic"] is False
+    circuits = real.get("/circuits").json
+    assert len(circuits) > 20
+    for row in circuits:
+        one = real.get(f"/circuits/{row['circuit_id']}")
+        assert one.status_code == 200
+        assert one.json["races"] == row["races"]
