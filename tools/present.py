@@ -127,7 +127,7 @@ def _alternatives(answer: Json, request: Json) -> RenderableType:
 
 def _contingencies(answer: Json) -> RenderableType:
     now = answer["contingency"]
-    table = _table("If it happens (gain in points against staying out)", "on", "safety car", "VSC", "rain")
+    table = _table("If it happens, and the points gained", "on", "safety car", "VSC", "rain")
     rain = _reaction(now["rain_now"])
     entries = answer["contingency_by_lap"]
     if not entries:

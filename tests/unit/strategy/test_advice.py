@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.contract.answers import RecommendAnswer
 from shared.contract.requests import RecommendRequest
@@ -244,6 +246,34 @@ def test_rivals_that_were_filled_in_cost_no_more_than_confidence(
     known = ask()
     assert answer["confidence"] <= known["confidence"]
     assert answer["pit_strategy"] == known["pit_strategy"]
+
+
+situations = st.fixed_dictionaries(
+    {
+        "lap": st.integers(1, 57),
+        "min_stops": st.integers(0, 5),
+        "max_stint_laps": st.none() | st.integers(1, 40),
+        "rain": st.just(()) | st.tuples(st.tuples(st.integers(1, 57), st.floats(0.0, 1.0))),
+        "track_status": st.sampled_from(TrackStatus),
+        "ego_compound": st.sampled_from(Compound),
+        "ego_tire_age": st.integers(0, 60),
+        "ego_pit_stops": st.integers(1, 4),
+        "ego_in_pit": st.booleans(),
+        "ego_tire_sets": st.none() | st.just(()) | st.just(((S, 3), (H, 0))),
+    }
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(changes=situations, objective=st.sampled_from(["points", "win", "podium", "position"]))
+def test_any_situation_gets_an_answer_that_fits_the_contract(
+    state_of: Make, params_of: Make, simulate: Make, changes: dict[str, Any], objective: str
+) -> None:
+    state = state_of(**changes)
+    request = request_for(state, lap=15, tire_age=15, objective=objective, n_scenarios=1000)
+    answer = advise(request, state, 2, params_of(state), simulate, [])
+    RecommendAnswer.model_validate(answer | {"model_version": "toy"})
+    assert 3 <= len(answer["explanation"]) <= 6
 
 
 def test_every_number_is_finite(ask: Make) -> None:
