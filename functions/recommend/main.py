@@ -16,7 +16,7 @@ from shared.strategy.recommend import recommend as engine
 
 chosen = settings()
 set_up(chosen)
-service = Service(chosen, engine, lambda: ports(chosen).objects, Bundle.load)
+service = Service(chosen, engine, lambda: ports(chosen).objects, Bundle.load, bus=lambda: ports(chosen).bus)
 harden(flask.current_app, service)
 # In the cloud a start-up probe waits for the port; at home the port opens at once and answers 503 meanwhile.
 service.start(block=chosen.backend != "embedded")

@@ -17,8 +17,9 @@ from shared.contract.answers import RecommendAnswer
 from shared.contract.errors import ContractError
 from shared.contract.requests import RecommendRequest
 from shared.observability import fields, log
-from shared.ports import ObjectStore
+from shared.ports import EventBus, ObjectStore
 from shared.race.state import RaceState
+from shared.serving.audit import Audit
 from shared.serving.bundle_watch import LOOK_SECONDS, SHIPPED, BundleWatch
 from shared.serving.gate import Gate
 from shared.serving.keys import Keys
@@ -47,11 +48,13 @@ class Service:
         gate: Gate | None = None,
         look_seconds: float = LOOK_SECONDS,
         shipped: Path = SHIPPED,
+        bus: Callable[[], EventBus] | None = None,
     ) -> None:
         self.settings = chosen
         self.keys = Keys(chosen)
         self.gate = gate or Gate()
         self._engine = engine
+        self._audit = Audit(bus) if bus is not None else None
         self._watch: BundleWatch[Bundle] = BundleWatch(chosen, store, load, self._prove, look_seconds, shipped)
         self._ready = threading.Event()
         self._failure: str | None = None
@@ -90,7 +93,12 @@ class Service:
             answer = self._engine(request, state, ego, bundle)
             timings["engine"] = time.perf_counter() - started
         given = [request.driver_id, *(car.driver_id for car in request.field or ())]
-        return called_as_given(answer, Names(bundle.tables, bundle.manifest).as_given(given))
+        answer = called_as_given(answer, Names(bundle.tables, bundle.manifest).as_given(given))
+        if self._audit is not None:
+            started = time.perf_counter()
+            self._audit.write(request, answer)
+            timings["audit"] = time.perf_counter() - started
+        return answer
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for the warm-up and for a look at the promoted bundle that is under way."""

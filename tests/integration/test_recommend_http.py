@@ -7,9 +7,13 @@ one on the bundle that ships.
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +24,7 @@ from schemathesis.checks import load_all_checks
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as openapi_checks
 
+from shared.config import ROOT
 from shared.contract.openapi import FULL_EXAMPLE
 from shared.models.bundle import Bundle
 from shared.serving.bundle_watch import SHIPPED
@@ -169,6 +174,34 @@ def test_requests_at_once_never_mix(fake: Service) -> None:
         assert [row["driver_id"] for row in response.json["forecast"]] == [
             f"EGO{i}", *(f"D{i}_{place}" for place in range(2, 4 + i)),
         ]  # fmt: skip
+
+
+STARTED = """
+import functions_framework, json, sys
+client = functions_framework.create_app(target="recommend", source="functions/recommend/main.py").test_client()
+heavy = [name for name in ("pandas", "xgboost", "sklearn", "duckdb", "google.cloud.bigquery") if name in sys.modules]
+asked = {path: client.get(path) for path in ("/robots.txt", "/favicon.ico", "//health", "/a%0ab", "/health")}
+print(json.dumps({"heavy": heavy, "answers": {path: [r.status_code, r.content_type] for path, r in asked.items()}}))
+"""
+
+
+def test_the_function_as_deployed_imports_nothing_heavy_and_answers_in_json_alone(tmp_path: Path) -> None:
+    settings = {"F1_STATE_DIR": str(tmp_path), "F1_MODEL_BUNDLE": str(tmp_path / "absent"), "F1_LOG_LEVEL": "ERROR"}
+    done = subprocess.run(
+        [sys.executable, "-c", STARTED],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    assert told["heavy"] == []
+    assert {path: status for path, (status, _) in told["answers"].items()} == {
+        "/robots.txt": 404, "/favicon.ico": 404, "//health": 404, "/a%0ab": 404, "/health": 503,
+    }  # fmt: skip
+    assert {kind for _, kind in told["answers"].values()} == {"application/json"}
 
 
 @pytest.fixture(scope="module")
