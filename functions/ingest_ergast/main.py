@@ -44,8 +44,9 @@ def ingest_ergast(cloud_event: Any) -> None:
                 wanted = pc.is_in(rows["season"], value_set=_int64(request.seasons))
                 if request.rounds is not None:
                     wanted = pc.and_(wanted, pc.is_in(rows["round"], value_set=_int64(request.rounds)))
-                rows = rows.filter(wanted)
-            tables.append((name, rows))
+                tables.append((name, rows.filter(wanted)))
+            else:
+                tables.append((name, rows))
         results = dict(tables)["raw_results"]
         races = set(results["race_id"].to_pylist())
         label = f"{min(request.seasons)}-{max(request.seasons)}"

@@ -29,14 +29,14 @@ SYNTHETIC_MARKER = "SYNTHETIC"
 
 @dataclass(frozen=True)
 class Frames:
-    """Frames for fitting; all times in seconds, races named "2023_01". Rows are sorted by date, race, driver, lap.
+    """Frames for fitting; times in seconds, races named "2023_01". Rows are sorted by date, race, driver, lap.
 
     laps: one row per driver and completed lap, with the columns of ``clean_laps`` (``shared.schema.features``) but
       ``completed``. ``total_laps`` is the scheduled distance; ``laps_run`` is the winner's: the future, not a feature.
       ``grid`` is NaN and ``rainfall`` null where no result or weather is at hand.
     results: one row per driver and race since 1950: race_id, race_date, season, round, circuit_id, driver_id,
-      ergast_id, team, grid, position_order, laps, status, points, retired, dnf_cause. Races that only lap files know are
-      derived from them: grid, points and status are null there, a driver who stopped before 90% of the winner's laps
+      ergast_id, team, grid, position_order, laps, status, points, retired, dnf_cause. Races that only lap files know
+      are derived from them: grid, points and status are null there, who stopped before 90% of the winner's laps
       counts as retired for another reason.
     races: race_id, race_date, season, round, name, circuit_id, total_laps.
     pit_stops: race_id, race_date, season, circuit_id, driver_id, ergast_id, lap, duration (in the pit lane),
@@ -156,7 +156,8 @@ def _derived_results(laps: pd.DataFrame, recorded: pd.DataFrame) -> pd.DataFrame
 
 
 _STOP_COLUMNS = [
-    "race_id", "race_date", "season", "circuit_id", "driver_id", "ergast_id", "lap", "duration", "track_status", "red_flag",
+    "race_id", "race_date", "season", "circuit_id", "driver_id", "ergast_id", "lap", "duration",
+    "track_status", "red_flag",
 ]  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from shared.features.sql import STEPS, statement
 from shared.ingest.load import MANIFEST_BUCKET, by_date
 from shared.observability import stage
 from shared.ports import ObjectStore, Warehouse
-from shared.tables import TABLES
 
 RACES_BUCKET = "races"
 INDEX = "index.json"
@@ -98,8 +97,8 @@ _NAMES = """
 
 
 def write_races(warehouse: Warehouse, objects: ObjectStore, races: dict[str, dt.date]) -> None:
-    """Write ``<race_id>/laps.json`` of these races and merge them into ``index.json``, as the reading routes serve them.
-    Raises StoreError, WarehouseError."""
+    """Write ``<race_id>/laps.json`` of these races and merge them into ``index.json``, as the reading routes serve
+    them. Raises StoreError, WarehouseError."""
     span = {"first_date": min(races.values()), "last_date": max(races.values())}
     names = {row["race_id"]: row["name"] for row in warehouse.query(_NAMES, span).to_pylist()}
     entries = {

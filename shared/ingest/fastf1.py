@@ -136,8 +136,8 @@ def _set_aside(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Rejected]]:
         reason[wrong & reason.isna()] = f"{_source_name(column)} is not a number"
     for column in (*_KEYS, "driver", "time"):
         reason[typed[column].isna() & reason.isna()] = f"{_source_name(column)} is empty"
-    for column in _KEYS:
-        reason[reason.isna() & (typed[column] % 1 != 0)] = f"{_source_name(column)} is not a whole number"
+    for column in (*_KEYS, "stint", "position"):
+        reason[reason.isna() & (typed[column].fillna(0) % 1 != 0)] = f"{_source_name(column)} is not a whole number"
     out = ~typed["lap_number"].between(1, MOST_LAPS)
     reason[reason.isna() & out] = f"LapNumber is not within 1 to {MOST_LAPS}"
     typed["fresh_tyre"] = frame["fresh_tyre"].map(_BOOLEANS)

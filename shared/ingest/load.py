@@ -1,5 +1,5 @@
-"""Loads raw tables into the warehouse and announces them: parts first, then one manifest object, so that whoever reads the
-manifest finds every row it names. The same rows again load nothing and are announced once.
+"""Loads raw tables into the warehouse and announces them: parts first, then one manifest object, so that whoever reads
+the manifest finds every row it names. The same rows again load nothing and are announced once.
 """
 
 from __future__ import annotations

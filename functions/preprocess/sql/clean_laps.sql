@@ -60,8 +60,8 @@ first_laps AS (
 starts AS (
   SELECT
     first_laps.race_id,
-    IF(known >= 3, start_known, first_time - COALESCE(races.first_lap_seconds, 96.0)) AS race_start,
-    IF(known >= 3 AND typical > 600, 1, 0) AS lap_offset
+    IF(known >= 1, start_known, first_time - COALESCE(races.first_lap_seconds, 96.0)) AS race_start,
+    IF(known >= 1 AND typical > 600, 1, 0) AS lap_offset
   FROM first_laps
   JOIN races ON races.race_id = first_laps.race_id
 ),
@@ -187,9 +187,22 @@ fitted AS (
   SELECT
     numbered.*,
     FIRST_VALUE(numbered.lap) OVER own_set AS set_first_lap,
-    LAST_VALUE(numbered.compound IGNORE NULLS) OVER own_set AS set_compound,
-    LAST_VALUE(IF(numbered.compound IS NULL, NULL, numbered.compound_name) IGNORE NULLS) OVER own_set AS set_compound_name,
-    LAST_VALUE(IF(numbered.tyre_life IS NULL, NULL, numbered.fresh_tyre) IGNORE NULLS) OVER own_set AS set_fresh,
+    -- The set is what the file first calls it, unless it noticed the stop late.
+    IF(
+      LAST_VALUE(numbered.told_number) OVER own_set > FIRST_VALUE(numbered.told_number) OVER own_set,
+      LAST_VALUE(numbered.compound IGNORE NULLS) OVER own_set,
+      FIRST_VALUE(numbered.compound IGNORE NULLS) OVER own_set
+    ) AS set_compound,
+    IF(
+      LAST_VALUE(numbered.told_number) OVER own_set > FIRST_VALUE(numbered.told_number) OVER own_set,
+      LAST_VALUE(IF(numbered.compound IS NULL, NULL, numbered.compound_name) IGNORE NULLS) OVER own_set,
+      FIRST_VALUE(IF(numbered.compound IS NULL, NULL, numbered.compound_name) IGNORE NULLS) OVER own_set
+    ) AS set_compound_name,
+    IF(
+      LAST_VALUE(numbered.told_number) OVER own_set > FIRST_VALUE(numbered.told_number) OVER own_set,
+      LAST_VALUE(IF(numbered.tyre_life IS NULL, NULL, numbered.fresh_tyre) IGNORE NULLS) OVER own_set,
+      FIRST_VALUE(IF(numbered.tyre_life IS NULL, NULL, numbered.fresh_tyre) IGNORE NULLS) OVER own_set
+    ) AS set_fresh,
     LAST_VALUE(told_sets.life_at_start IGNORE NULLS) OVER own_set AS set_life
   FROM numbered
   JOIN told_sets

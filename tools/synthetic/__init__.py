@@ -1,0 +1,1 @@
+"""Simulated races in the layout of the recorded ones, for where no recorded data are at hand."""
