@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     cors_origin: str | None = Field(
         None, validation_alias="F1_CORS_ORIGIN", description="origin of the dashboard, the only one CORS admits"
     )
+    bundle_look_seconds: float = Field(
+        30.0, validation_alias="F1_BUNDLE_LOOK_SECONDS", gt=0, description="seconds between looks for a promoted bundle"
+    )
     log_format: Literal["auto", "json", "text"] = Field(
         "auto", validation_alias="F1_LOG_FORMAT", description="`json` for Cloud Logging, `text` for a terminal"
     )

@@ -21,7 +21,6 @@ from shared.ports import ObjectStore
 
 SHIPPED = Path(__file__).resolve().parent.parent / "bundle"
 """The bundle that ships with the code."""
-LOOK_SECONDS = 30.0
 
 BundleT = TypeVar("BundleT")
 
@@ -36,14 +35,13 @@ class BundleWatch(Generic[BundleT]):
         store: Callable[[], ObjectStore],
         load: Callable[[Path], BundleT],
         prove: Callable[[BundleT], None],
-        look_seconds: float = LOOK_SECONDS,
         shipped: Path = SHIPPED,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pinned = chosen.model_bundle
         self._fetched = (chosen.state_dir if chosen.backend == "embedded" else Path(tempfile.gettempdir())) / "bundles"
         self._store, self._load, self._prove = store, load, prove
-        self._look_seconds, self._shipped, self._clock = look_seconds, shipped, clock
+        self._look_seconds, self._shipped, self._clock = chosen.bundle_look_seconds, shipped, clock
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._seen: int | None = None

@@ -44,6 +44,12 @@ class Gate:
             with self._count:
                 self._inside -= 1
 
+    @contextlib.contextmanager
+    def in_turn(self) -> Iterator[None]:
+        """Get in however long it takes, outside the queue: for the process's own work, which no client waits for."""
+        with self._turn:
+            yield
+
     def _busy(self) -> ContractError:
         seconds = max(1, math.ceil(self._inside * self._usual))
         message = f"All places in the queue are taken; try again in {seconds} s."

@@ -20,7 +20,7 @@ from shared.observability import fields, log
 from shared.ports import EventBus, ObjectStore
 from shared.race.state import RaceState
 from shared.serving.audit import Audit
-from shared.serving.bundle_watch import LOOK_SECONDS, SHIPPED, BundleWatch
+from shared.serving.bundle_watch import SHIPPED, BundleWatch
 from shared.serving.gate import Gate
 from shared.serving.keys import Keys
 from shared.strategy.names import Names
@@ -46,7 +46,6 @@ class Service:
         store: Callable[[], ObjectStore],
         load: Callable[[Path], Bundle],
         gate: Gate | None = None,
-        look_seconds: float = LOOK_SECONDS,
         shipped: Path = SHIPPED,
         bus: Callable[[], EventBus] | None = None,
     ) -> None:
@@ -55,7 +54,7 @@ class Service:
         self.gate = gate or Gate()
         self._engine = engine
         self._audit = Audit(bus) if bus is not None else None
-        self._watch: BundleWatch[Bundle] = BundleWatch(chosen, store, load, self._prove, look_seconds, shipped)
+        self._watch: BundleWatch[Bundle] = BundleWatch(chosen, store, load, self._prove, shipped)
         self._ready = threading.Event()
         self._failure: str | None = None
 
@@ -125,7 +124,7 @@ class Service:
         """Answer one request, which compiles what a real one needs. Raises whatever stands in the way."""
         request = typical_request(bundle)
         state, ego = situation(request, bundle)
-        with self.gate.entered():
+        with self.gate.in_turn():
             self._engine(request, state, ego, bundle)
 
 

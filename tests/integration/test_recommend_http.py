@@ -180,7 +180,7 @@ STARTED = """
 import functions_framework, json, sys
 client = functions_framework.create_app(target="recommend", source="functions/recommend/main.py").test_client()
 heavy = [name for name in ("pandas", "xgboost", "sklearn", "duckdb", "google.cloud.bigquery") if name in sys.modules]
-asked = {path: client.get(path) for path in ("/robots.txt", "/favicon.ico", "//health", "/a%0ab", "/health")}
+asked = {path: client.get(path) for path in ("/robots.txt", "/favicon.ico", "/a//b", "/a%0ab", "/health")}
 print(json.dumps({"heavy": heavy, "answers": {path: [r.status_code, r.content_type] for path, r in asked.items()}}))
 """
 
@@ -199,7 +199,7 @@ def test_the_function_as_deployed_imports_nothing_heavy_and_answers_in_json_alon
     told = json.loads(done.stdout.strip().splitlines()[-1])
     assert told["heavy"] == []
     assert {path: status for path, (status, _) in told["answers"].items()} == {
-        "/robots.txt": 404, "/favicon.ico": 404, "//health": 404, "/a%0ab": 404, "/health": 503,
+        "/robots.txt": 404, "/favicon.ico": 404, "/a//b": 404, "/a%0ab": 404, "/health": 503,
     }  # fmt: skip
     assert {kind for _, kind in told["answers"].values()} == {"application/json"}
 

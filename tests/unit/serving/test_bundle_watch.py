@@ -44,7 +44,6 @@ class Bench:
             lambda: self.store,
             load,
             self.prove,
-            look_seconds=30.0,
             shipped=folder(root, "shipped"),
             clock=lambda: self.now,
         )

@@ -45,6 +45,25 @@ def test_patience_ends_in_a_429_and_frees_the_place() -> None:
         pass
 
 
+def test_the_process_s_own_work_waits_for_its_turn_and_takes_no_place_in_the_queue() -> None:
+    gate = Gate(waiting=0, patience=0.01)
+    order: list[str] = []
+
+    def own() -> None:
+        with gate.in_turn():
+            order.append("own")
+
+    with gate.entered():
+        thread = threading.Thread(target=own)
+        thread.start()
+        time.sleep(0.05)
+        order.append("client")
+    thread.join(5)
+    assert order == ["client", "own"]
+    with gate.entered():
+        pass
+
+
 def test_a_fault_inside_frees_the_place() -> None:
     gate = Gate(waiting=0, patience=0.01)
     with pytest.raises(ZeroDivisionError), gate.entered():
