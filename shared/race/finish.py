@@ -1,4 +1,4 @@
-"""How a race ended for a driver: finished, retired and why, or never started, from Ergast's and Jolpica's status texts."""
+"""How a race ended for a driver: finished, retired and why, or never started, from Ergast's status texts."""
 
 from __future__ import annotations
 

@@ -21,30 +21,30 @@ HERE = Path("made")
 
 def lap_rows(drivers: str = "AB", laps: int = 12, pace: float = 90.0) -> pd.DataFrame:
     """Undisturbed laps: car i starts 1 s behind the one before and loses 0.1 s a lap to it."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for i, driver in enumerate(drivers):
-        for lap in range(1, laps + 1):
-            rows.append(
-                RACE
-                | {
-                    "event_name": "Bahrain Grand Prix",
-                    "driver": driver * 3,
-                    "team": f"Team {driver}",
-                    "lap_number": lap,
-                    "lap_time": pace + 0.1 * i + (i if lap == 1 else 0),
-                    "stint": 1,
-                    "compound": "MEDIUM",
-                    "compound_name": "C2",
-                    "tyre_life": float(lap),
-                    "fresh_tyre": True,
-                    "track_status": "1",
-                    "position": i + 1,
-                    "is_accurate": True,
-                    "pit_in_time": float("nan"),
-                    "pit_out_time": float("nan"),
-                    "time": START + lap * (pace + 0.1 * i) + i,
-                }
-            )
+        rows.extend(
+            RACE
+            | {
+                "event_name": "Bahrain Grand Prix",
+                "driver": driver * 3,
+                "team": f"Team {driver}",
+                "lap_number": lap,
+                "lap_time": pace + 0.1 * i + (i if lap == 1 else 0),
+                "stint": 1,
+                "compound": "MEDIUM",
+                "compound_name": "C2",
+                "tyre_life": float(lap),
+                "fresh_tyre": True,
+                "track_status": "1",
+                "position": i + 1,
+                "is_accurate": True,
+                "pit_in_time": float("nan"),
+                "pit_out_time": float("nan"),
+                "time": START + lap * (pace + 0.1 * i) + i,
+            }
+            for lap in range(1, laps + 1)
+        )
     return pd.DataFrame(rows)
 
 

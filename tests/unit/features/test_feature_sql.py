@@ -1,4 +1,4 @@
-"""Features that know nothing later than their lap, golden values on made rows, and earlier races alone behind ``as_of``."""
+"""Features know nothing later than their lap, have golden values on made rows, and earlier races alone in ``as_of``."""
 
 from __future__ import annotations
 
