@@ -93,8 +93,8 @@ def test_a_backfill_fills_every_table_and_is_announced_once(stack: Stack, made_d
     )
     laps = json.loads(stack.ports.objects.get("races", "2018_01/laps.json").data)
     assert set(laps["laps"][0]) == {
-        "driver_id", "lap", "lap_time", "position", "gap_to_leader", "tire_compound", "tire_age", "stint", "track_status",
-        "pit_in", "pit_out",
+        "driver_id", "lap", "lap_time", "position", "gap_to_leader", "tire_compound", "tire_age", "stint",
+        "track_status", "pit_in", "pit_out",
     }  # fmt: skip
 
 
