@@ -78,7 +78,7 @@ def run_sql(raw: dict[str, pa.Table], table: str, first_date: dt.date, last_date
     """Rows of a preprocessed table from raw tables held in memory."""
     import duckdb
 
-    with duckdb.connect(":memory:") as connection:
+    with duckdb.connect(":memory:", config={"enable_progress_bar": "false"}) as connection:
         for name, rows in raw.items():
             connection.register(name, rows)
         relation = connection.sql(
