@@ -78,7 +78,8 @@ def run_sql(raw: dict[str, pa.Table], table: str, first_date: dt.date, last_date
     """Rows of a preprocessed table from raw tables held in memory."""
     import duckdb
 
-    with duckdb.connect(":memory:", config={"enable_progress_bar": "false"}) as connection:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET enable_progress_bar = false")
         for name, rows in raw.items():
             connection.register(name, rows)
         relation = connection.sql(
@@ -96,9 +97,9 @@ def load_frames(data_dir: Path, until: dt.date | None = None) -> Frames:
     return frames_of(raw, synthetic=(data_dir / SYNTHETIC_MARKER).exists())
 
 
-def frames_of(raw: dict[str, pa.Table], synthetic: bool = False) -> Frames:
-    """Frames from raw tables held in memory."""
-    laps = run_sql(raw, "clean_laps", FIRST_DAY, dt.date(9999, 12, 31))
+def frames_of(raw: dict[str, pa.Table], synthetic: bool = False, clean_laps: pd.DataFrame | None = None) -> Frames:
+    """Frames from raw tables held in memory; ``clean_laps`` where the feature store has them already."""
+    laps = run_sql(raw, "clean_laps", FIRST_DAY, dt.date(9999, 12, 31)) if clean_laps is None else clean_laps
     laps = laps[laps["completed"]].drop(columns="completed")
     laps = laps.astype({"race_date": "datetime64[ns]", "position": "int64", "grid": "float64"})
     laps = laps.sort_values(["race_date", "race_id", "driver_id", "lap"], ignore_index=True)

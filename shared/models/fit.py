@@ -77,8 +77,8 @@ def circuit_table(races: list[RecordedRace], tires: Any, pits: Any, events: Any,
                 "vsc": round(loss * pits["loss"]["vsc"], 2),
                 "sc": round(loss * pits["loss"]["sc"], 2),
             },
-            "safety_car_rate": rates.get("sc", events["all"]["sc"]["rate"]),
-            "vsc_rate": rates.get("vsc", events["all"]["vsc"]["rate"]),
+            "safety_car_rate": round(rates.get("sc", events["all"]["sc"]["rate"]) * total + events["all"]["sc_first_lap"], 3),
+            "vsc_rate": round(rates.get("vsc", events["all"]["vsc"]["rate"]) * total, 3),
             "overtaking": round(float(np.exp(passing["circuits"].get(circuit_id, 0.0))), 3),
             "tire_curves": {
                 name: [round((entry["offset"][k] + entry["wear"][k] * age) * scale, 3) for age in range(1, 41)]
