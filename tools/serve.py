@@ -14,7 +14,9 @@ def main() -> int:
     """Serve until told to stop."""
     chosen = settings()
     set_up(chosen)
-    serve(load_function("recommend"), chosen.host, chosen.port)
+    recommend = load_function("recommend")
+    recommend.test_client().get("/health")  # the first request begins the warm-up; it must not wait for a client's
+    serve(recommend, chosen.host, chosen.port)
     return 0
 
 
