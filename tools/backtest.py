@@ -22,6 +22,7 @@ from shared.config import ROOT, settings
 from shared.errors import F1Error
 from tools.scoring import ask as asking
 from tools.scoring.bundles import bundle_before
+from tools.scoring.page import ALONE
 from tools.scoring.recorded import load
 from tools.scoring.report import figures, printable, write
 from tools.scoring.scores import Scores, past
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "seasons": list(seasons),
         "asked_about": rule,
         "n_scenarios": args.n,
-        "how": "the simulation alone" if args.direct else args.url or "in process, as a client",
+        "how": ALONE if args.direct else args.url or "in process, as a client",
         "bundles": {str(k): v for k, v in done.bundles.items()},
         "in_sample": bool(args.bundle or args.url),
     }

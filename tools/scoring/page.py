@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+ALONE = "the simulation alone"
+"""How a run without strategy search is called in ``settings.how``."""
+
 NOTES = """\
 ## How it was measured
 
@@ -47,12 +50,19 @@ def page(found: dict[str, Any], tables: Sequence[str]) -> str:
     )
     seconds = found.get("seconds")
     latency = f" An answer took {seconds['p50']} s (P50), {seconds['p99']} s (P99)." if seconds else ""
-    asked = f"{found['questions']} questions about {found['races']} races, {span}; asked {chosen.get('how', '')}"
-    how = f"about the {chosen.get('asked_about', '')}, {chosen.get('n_scenarios', '')} scenarios an answer."
+    direct = chosen.get("how") == ALONE
+    command = "python -m tools.backtest --direct --out docs" if direct else "make backtest"
+    asked = f"{found['questions']} questions about {found['races']} races, {span}"
+    asked += f", {chosen.get('n_scenarios', '')} scenarios each"
+    how = (
+        "Forecast by the simulation alone: the pit policy decides for every car and no strategy is searched for."
+        if direct
+        else f"Asked {chosen.get('how', '')}, about the {chosen.get('asked_about', '')}.{latency}"
+    )
     return f"""# Scorecard
 
-Written by `make backtest` (`python -m tools.backtest`): {asked},
-{how}{latency}
+Written by `{command}`: {asked}.
+{how}
 {warning}
 ## Goals, and where each stands
 
