@@ -7,7 +7,9 @@ import pytest
 from shared.race.finish import dnf_cause, is_retired
 
 
-@pytest.mark.parametrize("status", ["Finished", "+1 Lap", "+12 Laps", "Lapped", "Disqualified", "Did not qualify", None])
+@pytest.mark.parametrize(
+    "status", ["Finished", "+1 Lap", "+12 Laps", "Lapped", "Disqualified", "Did not qualify", None]
+)
 def test_these_did_not_retire(status: str | None) -> None:
     assert not is_retired(status)
     assert dnf_cause(status) is None
