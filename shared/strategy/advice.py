@@ -83,11 +83,12 @@ def advise(
 
 
 def chances_of_being_best(found: Found, seed: int) -> dict[Plan, float]:
-    """Probability of every finalist and semifinalist that may be recommended to have the best objective; the
-    plans that fell before, and those that break a rule, count 0."""
+    """Probability of every contender to have the best objective; the plans that fell before the semifinal, and
+    those that break a rule, count 0."""
     best = found.best
-    finalists = [j for j in found.finalists if j.eligible]
-    others = [j for j in found.others if j.eligible]
+    contenders = found.contenders
+    finalists = [best, *(j for j in found.finalists[1:] if j in contenders)]
+    others = [j for j in found.others if j in contenders]
     blocks = [np.stack([j.values for j in finalists])]
     if others:
         n = others[0].n_scenarios
@@ -105,7 +106,7 @@ def chosen_alternatives(found: Found, candidates: Candidates) -> list[Judged]:
     other sequence of compounds, then shifts of laps, up to N_ALTERNATIVES; and whatever the caller asked to have
     judged, plans that break a rule last."""
     contenders = found.contenders
-    chosen = contenders[:1] + [j for j in found.finalists[1:] if j not in contenders[:1]]
+    chosen = contenders[:1] + [j for j in found.finalists[1:] if j in contenders[1:]]
     have = {compounds_of(j.plan) for j in (found.best, *chosen)}
     for judged in contenders:
         if compounds_of(judged.plan) not in have and len(chosen) < N_ALTERNATIVES:

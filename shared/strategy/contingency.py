@@ -15,6 +15,7 @@ import numpy as np
 from shared.race.state import Stop
 from shared.race.vocabulary import WET_COMPOUNDS, Compound, TrackStatus
 from shared.simulation.params import RaceParams
+from shared.simulation.types import MAX_STOPS
 from shared.strategy.plans.candidates import Candidates
 from shared.strategy.plans.expected_time import Outline, outlines
 from shared.strategy.plans.legality import Rules
@@ -67,9 +68,9 @@ def neutralized(arena: Arena, candidates: Candidates, best: Plan, lap: int, stat
     fitted = made[-1].compound if made else candidates.rules.compound
     legal = _outlines_after(arena, candidates, made)
     n = COMPOUNDS_NOW if lap == candidates.rules.lap + 1 else COMPOUNDS_LATER
-    stops = [made + plan for plan in _stopping_on(legal, lap)[:n]]
+    stops = [made + plan for plan in _stopping_on(legal, lap) if len(made + plan) <= MAX_STOPS][:n]
     stay = _staying_out(legal, lap + 1 + _margin(arena, fitted, lap))
-    if not stops or stay is None:
+    if not stops or stay is None or len(made + stay) > MAX_STOPS:
         # the rules leave no choice: there is nothing to gain against
         return Response(bool(stops), stops[0][len(made)].compound if stops else fitted, 0.0)
     params = arena.params._replace(

@@ -68,6 +68,15 @@ def difference(judged: Judged, reference: Judged) -> Difference:
     return paired_difference(judged.values[:n], reference.values[:n])
 
 
+def same_race(judged: Judged, reference: Judged) -> bool:
+    """Whether two plans come to the same in every scenario both have seen: one may be brought forward to the other."""
+    n = min(judged.n_scenarios, reference.n_scenarios)
+    return bool(
+        np.array_equal(judged.race_time[:n], reference.race_time[:n], equal_nan=True)
+        and np.array_equal(judged.place[:n], reference.place[:n])
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Arena:
     """One situation: its parameters, the car asked about, what it is after, and the seed that fixes all chance."""

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from shared.race.state import Stop
 from shared.race.vocabulary import Compound
 from shared.simulation.types import Outcome
 from shared.strategy.plans.candidates import Candidates, around
+from shared.strategy.plans.legality import plan_problems
 from shared.strategy.plans.plan import Plan, compounds_of
-from shared.strategy.search.arena import Arena, Judged, difference
+from shared.strategy.search.arena import Arena, Judged, difference, same_race
 
 SCREENING = 256
 SEMIFINAL = 1024
@@ -56,8 +58,9 @@ class Found:
 
     @property
     def contenders(self) -> list[Judged]:
-        """All others that may be recommended, by their paired difference from the best."""
-        others = [j for j in (*self.finalists[1:], *self.others) if j.eligible]
+        """All others that may be recommended, by their paired difference from the best. A plan that comes to the
+        same race as the best in every scenario is no other plan."""
+        others = [j for j in (*self.finalists[1:], *self.others) if j.eligible and not same_race(j, self.best)]
         return sorted(others, key=lambda j: (-difference(j, self.best).value, _key(j.plan)))
 
     @property
@@ -93,10 +96,10 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int) -> Found:
     pool, seen = _join_neighbours(arena, candidates, pool, _leader(pool), seen, n)
     leader = _leader(pool)
     finals = _Finals(arena, n_scenarios)
-    finals.play([leader, *[j for j in pool if j.eligible and j is not leader][: N_FINALISTS - 1]])
+    finals.play([leader.plan, *[j.plan for j in pool if j.eligible and j is not leader][: N_FINALISTS - 1]])
     for _ in range(N_CALLED_UP):
         finals.play(_called_up(finals, pool))
-    best = finals.best
+    best = _said_plainly(finals, candidates)
     if compounds_of(best.plan) != compounds_of(leader.plan):
         pool, seen = _join_neighbours(arena, candidates, pool, best, seen, n)
     others = [j for j in pool if all(j.plan != f.plan for f in finals.judged)]
@@ -121,28 +124,48 @@ class _Finals:
         self.judged: list[Judged] = []
         self.where: dict[Plan, tuple[Outcome, int]] = {}
 
-    def play(self, plans: Sequence[Judged]) -> None:
-        """Runs these plans on all scenarios as well."""
+    def play(self, plans: Sequence[Plan]) -> None:
+        """Runs these plans, all of which may be recommended, on all scenarios as well."""
         if not plans:
             return
-        outcome = self.arena.run([j.plan for j in plans], self.n_scenarios)
-        self.judged += self.arena.read([j.plan for j in plans], outcome, [j.eligible for j in plans])
-        self.where |= {j.plan: (outcome, row) for row, j in enumerate(plans)}
+        outcome = self.arena.run(plans, self.n_scenarios)
+        self.judged += self.arena.read(plans, outcome)
+        self.where |= {plan: (outcome, row) for row, plan in enumerate(plans)}
 
     @property
     def best(self) -> Judged:
         """The best on all scenarios that may be recommended."""
-        return max((j for j in self.judged if j.eligible), key=_final_order)
+        return max(self.judged, key=_final_order)
 
 
-def _called_up(finals: _Finals, pool: Sequence[Judged]) -> list[Judged]:
+def _said_plainly(finals: _Finals, candidates: Candidates) -> Judged:
+    """The best plan, as "stop now" if that is what it comes to.
+
+    While the race is neutralized the simulation brings a stop planned for one of the next laps forward. A plan that
+    mostly stops on the next lap is called by that lap, unless stopping there come what may is separably worse.
+    """
+    best, now = finals.best, candidates.rules.lap + 1
+    if not best.plan or best.plan[0].lap <= now:
+        return best
+    outcome, row = finals.where[best.plan]
+    plain: Plan = (Stop(now, best.plan[0].compound), *best.plan[1:])
+    stops_now = float((outcome.next_stop_lap[row, finals.arena.ego] == now).mean())
+    if stops_now <= 0.5 or plan_problems(candidates.rules, plain):
+        return best
+    if plain not in finals.where:
+        finals.play([plain])
+    said = next(j for j in finals.judged if j.plan == plain)
+    return said if difference(said, best).high >= 0.0 else best
+
+
+def _called_up(finals: _Finals, pool: Sequence[Judged]) -> list[Plan]:
     """The plan of the pool that, on its fewer scenarios, does better against the best than the finals' second; at most
     one."""
     best = finals.best
     second = max((difference(j, best).value for j in finals.judged if j is not best), default=float("-inf"))
     waiting = [(difference(j, best).value, j) for j in pool if j.eligible and j.plan not in finals.where]
     better = [(value, j) for value, j in waiting if value > second]
-    return [max(better, key=lambda entry: (entry[0], _key(entry[1].plan)))[1]] if better else []
+    return [max(better, key=lambda entry: (entry[0], _key(entry[1].plan)))[1].plan] if better else []
 
 
 def pit_window(best: Judged, judged: Iterable[Judged]) -> Window | None:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from shared.race.state import Stop
-from shared.race.vocabulary import Compound
+from shared.race.vocabulary import Compound, TrackStatus
 from shared.strategy.plans.candidates import generate
 from shared.strategy.plans.legality import rules_of
-from shared.strategy.search.arena import Arena, difference
+from shared.strategy.search.arena import Arena, difference, same_race
 from shared.strategy.search.confidence import confidence, shake_inputs
 from shared.strategy.search.halving import SEMIFINAL, Window, same_call, search
 
@@ -87,6 +87,26 @@ def test_an_illegal_plan_is_never_recommended_even_if_it_is_the_fastest(
     assert result.best.plan != ()
     assert difference(illegal, result.best).low > 0.0
     assert illegal not in result.contenders
+
+
+def test_a_plan_that_is_brought_forward_to_the_next_lap_is_called_by_that_lap(
+    state_of: Make, params_of: Make, simulate: Make
+) -> None:
+    state = state_of(track_status=TrackStatus.SC)
+    params = params_of(state)
+
+    def eager(params: Any, ego: int, plans: Any, n: int, seed: int) -> Any:
+        lap = plans.lap.copy()
+        lap[:, 0] = np.where((lap[:, 0] > 0) & (lap[:, 0] < 22), 16, lap[:, 0])
+        return simulate(params, ego, plans._replace(lap=lap), n, seed)
+
+    cheap = params._replace(pit_loss=np.full(3, 5.0, np.float32))
+    arena = Arena(cheap, 2, 2023, "bahrain", "position", 7, eager)
+    result = search(arena, generate(params, 2, rules_of(state, 2)), 2000)
+    assert result.best.plan[0].lap == 16
+    assert np.array_equal(result.outcome.place[result.row, 2], result.best.place)
+    assert result.runner_up is not None
+    assert not same_race(result.runner_up, result.best)
 
 
 def test_the_same_call_is_the_same_compound_inside_the_window() -> None:
