@@ -18,11 +18,10 @@ chosen = settings()
 set_up(chosen)
 service = Service(chosen, engine, lambda: ports(chosen).objects, Bundle.load, bus=lambda: ports(chosen).bus)
 harden(flask.current_app, service)
-# In the cloud a start-up probe waits for the port; at home the port opens at once and answers 503 meanwhile.
-service.start(block=chosen.backend != "embedded")
 
 
 @functions_framework.http
 def recommend(request: flask.Request) -> Response:
-    """Every route of the product."""
+    """Every route of the product. The first request, a start-up probe's as a rule, begins the warm-up."""
+    service.begin()
     return respond(service, request)

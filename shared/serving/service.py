@@ -1,7 +1,7 @@
 """What the routes work with: the bundle that serves, the keys, the gate, and the recommendation itself.
 
-``Service`` is made once a process. It loads and warms up in a thread on the embedded backend (routes answer 503 until
-then) and before it returns in the cloud, where a start-up probe waits for the port.
+``Service`` is made once a process. It loads and warms up in a thread that the first request begins; routes answer 503
+until then, which in the cloud only the start-up probe meets.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ class Service:
         self._audit = Audit(bus) if bus is not None else None
         self._watch: BundleWatch[Bundle] = BundleWatch(chosen, store, load, self._prove, shipped)
         self._ready = threading.Event()
+        self._beginning = threading.Lock()
+        self._begun = False
         self._failure: str | None = None
 
     def start(self, block: bool) -> None:
@@ -64,6 +66,14 @@ class Service:
             self._warm_up()
         else:
             threading.Thread(target=self._warm_up_logged, name="warm-up", daemon=True).start()
+
+    def begin(self) -> None:
+        """Load and warm up in a thread, once. Called at the first request and not before: a server may fork after it
+        has loaded the function, and neither threads nor JAX outlive that."""
+        with self._beginning:
+            if not self._begun:
+                self._begun = True
+                self.start(block=False)
 
     @property
     def ready(self) -> bool:
