@@ -1,13 +1,16 @@
 """The moving state of a race, and its small vocabulary of packed fields.
 
 Cars stand in slots in track order: slot 0 leads. Every array is [C, B], slots by scenarios, and a car's own values travel
-with it when it changes slots, so nothing is looked up by car inside a lap.
+with it when it changes slots, so nothing is looked up by car inside a lap. What travels is kept small: whole numbers
+share two words.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -22,10 +25,9 @@ class Field(NamedTuple):
     pace f32: clean-air pace against the field, the race's error of it included.
     stint f32: offset of the fitted set, its own error included. wear f32: s/lap of age.
     noise f32: this lap's error of pace, autocorrelated. eager f32: shift of the next stop's logit hazard.
-    age f32: laps on the set. car i32: index of the car. compound i32. used i32: bit mask of compounds.
-    stops i32: made in the whole race. retires i32: lap on which it will retire. pending f32: pit-lane seconds still to
-    come on the out-lap (0: not on one). first_stop i32: packed lap, compound and status of the first stop from now.
-    made i32: stops from now.
+    pending f32: pit-lane seconds still to come on the out-lap (0: not on one).
+    card i32: car, compound, used compounds, stops, stops from now, laps on the set (``pack_card``).
+    log i32: first stop from now and lap of retirement (``pack_log``).
     """
 
     t: Array
@@ -34,15 +36,60 @@ class Field(NamedTuple):
     wear: Array
     noise: Array
     eager: Array
-    age: Array
-    car: Array
-    compound: Array
-    used: Array
-    stops: Array
-    retires: Array
     pending: Array
-    first_stop: Array
-    made: Array
+    card: Array
+    log: Array
+
+    @property
+    def car(self) -> Array:
+        """Index of the car, i32."""
+        return self.card & 0x1F
+
+    @property
+    def compound(self) -> Array:
+        """Compound fitted, i32."""
+        return (self.card >> 5) & 0x7
+
+    @property
+    def used(self) -> Array:
+        """Bit mask of the compounds used, i32."""
+        return (self.card >> 8) & 0x1F
+
+    @property
+    def stops(self) -> Array:
+        """Stops made in the whole race, i32, at most 15."""
+        return (self.card >> 13) & 0xF
+
+    @property
+    def made(self) -> Array:
+        """Stops from now, i32, at most 15."""
+        return (self.card >> 17) & 0xF
+
+    @property
+    def age(self) -> Array:
+        """Laps on the set, f32, at most 127."""
+        return (self.card >> 21).astype(jnp.float32)
+
+    @property
+    def first_stop(self) -> Array:
+        """First stop from now, as ``pack_stop`` has it, i32; 0 for none."""
+        return self.log & 0xFFFF
+
+    @property
+    def retires(self) -> Array:
+        """Lap on which the car will retire, i32, at most ``NEVER``."""
+        return self.log >> 16
+
+
+def pack_card(car: Array, compound: Array, used: Array, stops: Array, made: Array, age: Array) -> Array:
+    """i32 of a car's whole numbers; counts that would overflow their bits stay at the largest."""
+    counts = (jnp.minimum(stops, 15) << 13) | (jnp.minimum(made, 15) << 17)
+    return car | (compound << 5) | (used << 8) | counts | (jnp.minimum(age.astype(jnp.int32), 127) << 21)
+
+
+def pack_log(first_stop: Array, retires: Array) -> Array:
+    """i32 of a packed stop and the lap of retirement."""
+    return first_stop | (jnp.minimum(retires, NEVER) << 16)
 
 
 class Track(NamedTuple):
@@ -57,10 +104,16 @@ class Track(NamedTuple):
 
 
 class Luck(NamedTuple):
-    """Random roots of a block: key u32[B] and the draw of the parameters i32[B] each scenario uses."""
+    """What a scenario keeps to the flag: its random root key u32[B] and its draw of the models' parameters, f32:
+    tire_offset and tire_wear [5, B], pit_loss_error, sc_rate, vsc_rate and red_rate [B]."""
 
     key: Array
-    draw: Array
+    tire_offset: Array
+    tire_wear: Array
+    pit_loss_error: Array
+    sc_rate: Array
+    vsc_rate: Array
+    red_rate: Array
 
 
 class Rejoin(NamedTuple):
@@ -76,6 +129,19 @@ class Rejoin(NamedTuple):
 def running(field: Field) -> Array:
     """bool[C, B]: cars that have not retired."""
     return field.t < RETIRED_AT
+
+
+def apart(lap: Array, compute: Callable[..., Any], *args: Any) -> Any:
+    """``compute(*args)``, compiled by itself. XLA fuses whatever it can reach into one expression per output and so
+    computes shared values again for each of them and each neighbor; a conditional, on what it cannot know, it respects.
+    """
+    shapes = jax.eval_shape(compute, *args)
+    return jax.lax.cond(
+        lap > 0,
+        lambda a: compute(*a),
+        lambda _: jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes),
+        args,
+    )
 
 
 def shift_up(x: Array) -> Array:
@@ -107,3 +173,20 @@ def gaps(field: Field) -> tuple[Array, Array]:
     to_ahead = to_ahead.at[0].set(99.0)
     behind = jnp.concatenate([to_ahead[1:], jnp.full_like(to_ahead[:1], 99.0)], axis=0)
     return to_ahead, behind
+
+
+def best_so_far(lap: Array, x: Array, *, of_those_behind: bool = False) -> Array:
+    """f32[C, B]: the largest value among a slot and those ahead of it, or with ``of_those_behind`` the smallest among a
+    slot and those behind: a scan in doubling steps, where XLA's own is many times slower."""
+    worst = jnp.inf if of_those_behind else -jnp.inf
+
+    def step(x: Array, k: int) -> Array:
+        edge = jnp.full_like(x[:k], worst)
+        if of_those_behind:
+            return jnp.minimum(x, jnp.concatenate([x[k:], edge], axis=0))
+        return jnp.maximum(x, jnp.concatenate([edge, x[:-k]], axis=0))
+
+    for k in (1, 4, 16):
+        if k < len(x):
+            x = apart(lap, lambda x, k=k: step(step(x, k), 2 * k) if 2 * k < len(x) else step(x, k), x)
+    return x

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from shared.race.vocabulary import DRY_COMPOUNDS, Compound
 from shared.simulation import policy, rng
-from shared.simulation.field import Field, Luck, Track, by_compound, gaps, pack_stop, running
+from shared.simulation.field import (
+    Field,
+    Luck,
+    Track,
+    apart,
+    by_compound,
+    gaps,
+    pack_card,
+    pack_log,
+    pack_stop,
+    running,
+)
 from shared.simulation.params import RaceParams
 from shared.simulation.track import GREEN, RED, SC, VSC
 from shared.simulation.types import MAX_STOPS
@@ -16,6 +29,7 @@ from shared.simulation.types import MAX_STOPS
 IN_LAP_SHARE = 0.15  # of the pit loss falls on the in-lap, the rest on the out-lap (3,204 stops, 2018-2024)
 _WET_MASK = (1 << Compound.INTERMEDIATE) | (1 << Compound.WET)
 _CHANGE_FOR_WEATHER = 0.6  # chance a lap to come in while the tires are wrong for the track
+_LEAVES_DUTY_UNMET = 0.0067  # a compound that would leave the duty unmet weighs this much less, exp(-5)
 _FORWARD = (0.15, 0.35)  # a planned stop is brought forward by up to this share of a tire's life under VSC, SC
 
 
@@ -64,75 +78,114 @@ def _choose(params: RaceParams, lap: Array, track: Track, field: Field, u: Array
     one_compound = params.owed_stop & ((field.used & _WET_MASK) == 0)
     weights = []
     for code in DRY_COMPOUNDS:
-        same = (field.compound == code).astype(jnp.float32)
-        score = policy.logit(pol.choice[code], policy.choice_features(jnp, pol.life[code], left, same))
+        # the features know the car by one bit alone, so there are two weights a lap and no exponential a car
+        other, again = (
+            jnp.exp(policy.logit(pol.choice[code], policy.choice_features(jnp, pol.life[code], left, jnp.float32(same))))
+            for same in (0, 1)
+        )
+        weight = jnp.where(field.compound == code, again, other)
         # with one compound used and another owed, the same again would leave the duty unmet
         only = one_compound & ((field.used & 7) == (1 << code))
-        weights.append(jnp.exp(jnp.where(only, score - 5.0, score)))
+        weights.append(jnp.where(only, _LEAVES_DUTY_UNMET * weight, weight))
     soft, medium, hard = weights
     point = u * (soft + medium + hard)
     dry = jnp.where(point < soft, 0, jnp.where(point < soft + medium, 1, 2))
     return jnp.where(track.wetness == 0, dry, Compound.MEDIUM + 1 + track.wetness).astype(jnp.int32)
 
 
-def _planned(params: RaceParams, lap: Array, track: Track, field: Field) -> tuple[Array, Array, Array]:
-    """(has plan bool, stops now bool, compound i32), [C, B]: what a car's own plan says of this lap."""
+class _Planned(NamedTuple):
+    """What a car's own plan says of this lap, [C, B]: whether it has one, whether it stops now, for which compound."""
+
+    has_plan: Array
+    due: Array
+    compound: Array
+
+
+def _planned(params: RaceParams, lap: Array, track: Track, field: Field) -> _Planned:
     index = field.car * MAX_STOPS + jnp.minimum(field.made, MAX_STOPS - 1)
-    table = params.plan_lap + (params.plan_compound << 8) + (params.has_plan.astype(jnp.int32) << 12)[:, None]
-    packed = jnp.take(table.reshape(-1), index, mode="clip")
-    planned_lap = jnp.where(field.made < MAX_STOPS, packed & 0xFF, 0)
-    compound, has_plan = (packed >> 8) & 0xF, (packed >> 12) > 0
+    table = jnp.where(params.has_plan[:, None], 1 + (params.plan_compound << 1) + (params.plan_lap << 4), 0)
+    packed = table.reshape(-1).at[index.astype(jnp.uint32)].get(mode="promise_in_bounds")
+    planned_lap = jnp.where(field.made < MAX_STOPS, packed >> 4, 0)
     life = by_compound(params.policy.life, field.compound)
     early = jnp.where(track.status == VSC, _FORWARD[0], jnp.where(track.status >= SC, _FORWARD[1], 0.0)) * life
     due = lap >= planned_lap - jnp.minimum(early, field.age).astype(jnp.int32)
-    return has_plan, (planned_lap > 0) & due, compound
+    return _Planned((packed & 1) > 0, (planned_lap > 0) & due, (packed >> 1) & 0x7)
 
 
 def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> tuple[Track, Field]:
     """Stops at the end of ``lap``: tires change now, ``IN_LAP_SHARE`` of the loss falls on this lap, the rest is
     left ``pending`` for the next. Under a red flag every car changes tires for nothing and no stop is counted."""
-    h = rng.bits(luck.key, lap, field.car, rng.DECIDE)
-    fortune = rng.bits(luck.key, lap, field.car, rng.FORTUNE)
+    planned = apart(lap, _planned, params, lap, track, field)
+    stop = apart(lap, _stops, params, luck, lap, track, field, planned)
+    free = track.began & (track.status == RED)
+    share = stop.sum(axis=0) / jnp.maximum(running(field).sum(axis=0), 1)
+    older = field._replace(card=field.card + (((field.card >> 21) < 127).astype(jnp.int32) << 21))
+    somebody = (stop.any(axis=0) | free).any()
+    field = jax.lax.cond(
+        somebody, lambda: _change_tires(params, luck, lap, track, field, planned, stop, older), lambda: older
+    )
+    return track._replace(share_stopped=share), field
+
+
+def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, planned: _Planned) -> Array:
+    """bool[C, B]: cars that come in at the end of ``lap``."""
+    u = rng.uniform_low(rng.bits(luck.key, lap, field.car, rng.DECIDE))
     owed = owes_stop(params, field)
     left = params.total_laps - lap
     probability = _stop_probability(params, lap, track, field, owed)
-    has_plan, due, planned_compound = _planned(params, lap, track, field)
     wrong = ~_right_for(track.wetness, field.compound)
-    probability = jnp.where(wrong, _CHANGE_FOR_WEATHER, jnp.where(has_plan, jnp.where(due, 1.0, 0.0), probability))
-    must = (owed & ~has_plan & (left == 1)) | ((params.max_stint > 0) & (field.age + 1 >= params.max_stint))
-    probability = jnp.where(must, 1.0, probability)
-    can = running(field) & (left >= 1) & (field.pending == 0)
-    stop = can & (rng.uniform_low(h) < probability) & (track.status != RED)
-    chosen = _choose(params, lap, track, field, rng.uniform_high(h))
-    free = running(field) & track.began & (track.status == RED)
-    compound = jnp.where(has_plan & due & ~wrong & ~free, planned_compound, chosen)
+    own = jnp.where(planned.has_plan, jnp.where(planned.due, 1.0, 0.0), probability)
+    probability = jnp.where(wrong, jnp.maximum(own * planned.has_plan, _CHANGE_FOR_WEATHER), own)
+    must = (owed & ~planned.has_plan & (left == 1)) | ((params.max_stint > 0) & (field.age + 1 >= params.max_stint))
+    can = running(field) & (left >= 1) & (field.pending == 0) & (track.status != RED)
+    return can & (u < jnp.where(must, 1.0, probability))
 
+
+def _change_tires(
+    params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, planned: _Planned, stop: Array, older: Field
+) -> Field:
+    """Field with new sets on the cars that stop, and on all that run under a new red flag; ``older`` for the others."""
+    free = running(field) & track.began & (track.status == RED)
+
+    def fitted(field: Field) -> Array:
+        h = rng.bits(luck.key, lap, field.car, rng.DECIDE)
+        chosen = _choose(params, lap, track, field, rng.uniform_high(h))
+        fits = _right_for(track.wetness, planned.compound)
+        return jnp.where(planned.has_plan & planned.due & fits & ~free, planned.compound, chosen)
+
+    compound = apart(lap, fitted, field)
+    loss = apart(lap, _pit_loss, params, luck, lap, track, field.car)
+
+    def refit(field: Field, compound: Array, loss: Array) -> Field:
+        changes = stop | free
+        fortune = rng.bits(luck.key, lap, field.car, rng.FORTUNE)
+        set_error = rng.normal(rng.bits(luck.key, lap, field.car, rng.STINT))
+        wear_error = rng.normal(fortune * jnp.uint32(0x9E3779B9))
+        offset = by_compound(luck.tire_offset, compound)
+        wear = by_compound(luck.tire_wear, compound)
+        first = jnp.where(stop & (field.first_stop == 0), pack_stop(lap, compound, track.status[None, :]), field.first_stop)
+        used = field.used | (1 << compound)
+        card = pack_card(field.car, compound, used, field.stops + stop, field.made + stop, jnp.zeros_like(used))
+        return field._replace(
+            t=field.t + jnp.where(stop, IN_LAP_SHARE * loss, 0.0),
+            stint=jnp.where(changes, offset + params.stint_sd * set_error, field.stint),
+            wear=jnp.where(changes, wear + params.wear_sd * wear_error, field.wear),
+            eager=jnp.where(stop, 0.0, field.eager),
+            pending=jnp.where(stop, (1.0 - IN_LAP_SHARE) * loss, jnp.where(free, 0.0, field.pending)),
+            card=jnp.where(changes, card, older.card),
+            log=pack_log(first, field.retires),
+        )
+
+    return apart(lap, refit, field, compound, loss)
+
+
+def _pit_loss(params: RaceParams, luck: Luck, lap: Array, track: Track, car: Array) -> Array:
+    """f32[C, B]: seconds that a stop at the end of ``lap`` costs."""
+    fortune = rng.bits(luck.key, lap, car, rng.FORTUNE)
     u_slow, u_size = rng.uniform_low(fortune), rng.uniform_high(fortune)
     spread = params.pit_sd * rng.normal(fortune ^ jnp.uint32(0x5BD1E995))
     slow = jnp.where(u_slow < params.slow_prob, -params.slow_mean * jnp.log(u_size), 0.0)
     usual = jnp.where(
         track.status == VSC, params.pit_loss[1], jnp.where(track.status == SC, params.pit_loss[2], params.pit_loss[0])
     )
-    loss = jnp.maximum(usual + params.pit_loss_draws[luck.draw] + spread, 2.0) + slow
-
-    changes = stop | free
-    set_error = rng.normal(rng.bits(luck.key, lap, field.car, rng.STINT))
-    offset = by_compound(params.tire_offset[:, None] + params.tire_offset_draws[luck.draw].T, compound)
-    wear = by_compound(params.tire_wear[:, None] + params.tire_wear_draws[luck.draw].T, compound)
-    wear_error = rng.normal(fortune * jnp.uint32(0x9E3779B9))
-    first = pack_stop(lap, compound, track.status[None, :])
-    new = field._replace(
-        t=field.t + jnp.where(stop, IN_LAP_SHARE * loss, 0.0),
-        stint=jnp.where(changes, offset + params.stint_sd * set_error, field.stint),
-        wear=jnp.where(changes, wear + params.wear_sd * wear_error, field.wear),
-        eager=jnp.where(stop, 0.0, field.eager),
-        age=jnp.where(changes, 0.0, field.age + 1.0),
-        compound=jnp.where(changes, compound, field.compound),
-        used=jnp.where(changes, field.used | (1 << compound), field.used),
-        stops=field.stops + stop,
-        made=field.made + stop,
-        pending=jnp.where(stop, (1.0 - IN_LAP_SHARE) * loss, jnp.where(free, 0.0, field.pending)),
-        first_stop=jnp.where(stop & (field.first_stop == 0), first, field.first_stop),
-    )
-    n = jnp.maximum(running(field).sum(axis=0), 1)
-    return track._replace(share_stopped=stop.sum(axis=0) / n), new
+    return jnp.maximum(usual + luck.pit_loss_error + spread, 2.0) + slow

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from shared.simulation import rng
-from shared.simulation.field import NEVER, RETIRED_AT, Field, Luck, Rejoin, Track, running
+from shared.simulation.field import NEVER, RETIRED_AT, Field, Luck, Rejoin, Track, apart, pack_card, pack_log, running
 from shared.simulation.params import RaceParams
 from shared.simulation.pit import IN_LAP_SHARE, _choose, pit_stops
 from shared.simulation.track import advance_track, initial_track
@@ -55,15 +55,9 @@ def initial_field(params: RaceParams, luck: Luck, track: Track) -> Field:
         wear=params.stint_wear[:, None] + wear_error,
         noise=params.noise_sd * rng.normal(rng.bits(luck.key, 0, car, rng.NOISE)),
         eager=spread(params.eager[:, None]),
-        age=age,
-        car=car,
-        compound=spread(params.compound[:, None]),
-        used=spread(params.used[:, None]),
-        stops=spread(params.stops[:, None]),
-        retires=jnp.where(at_start, 1, retires),
         pending=jnp.zeros((c, b)),
-        first_stop=jnp.zeros((c, b), jnp.int32),
-        made=jnp.zeros((c, b), jnp.int32),
+        card=pack_card(car, params.compound[:, None], params.used[:, None], params.stops[:, None], jnp.int32(0), age),
+        log=pack_log(jnp.int32(0), jnp.where(at_start, 1, retires)),
     )
     return _fit_cars_in_pit(params, luck, track, field)
 
@@ -75,15 +69,21 @@ def _fit_cars_in_pit(params: RaceParams, luck: Luck, track: Track, field: Field)
     drawn = _choose(params, params.lap, track, field, u)
     compound = jnp.where(planned, params.plan_compound[:, :1], drawn)
     loss = (1.0 - IN_LAP_SHARE) * params.pit_loss[0]
+    used = jnp.where(in_pit, field.used | (1 << compound), field.used)
+    made = jnp.where(planned, 1, 0)
     return field._replace(
         stint=jnp.where(in_pit, params.tire_offset[compound], field.stint),
         wear=jnp.where(in_pit, params.tire_wear[compound], field.wear),
-        age=jnp.where(in_pit, 0.0, field.age),
         eager=jnp.where(in_pit, 0.0, field.eager),
-        compound=jnp.where(in_pit, compound, field.compound).astype(jnp.int32),
-        used=jnp.where(in_pit, field.used | (1 << compound), field.used).astype(jnp.int32),
         pending=jnp.where(in_pit, loss, 0.0),
-        made=jnp.where(planned, 1, 0).astype(jnp.int32),
+        card=pack_card(
+            field.car,
+            jnp.where(in_pit, compound, field.compound),
+            used,
+            field.stops,
+            made,
+            jnp.where(in_pit, 0.0, field.age),
+        ),
     )
 
 
@@ -108,10 +108,23 @@ def _look_at_rejoin(ego: Array, lap: Array, field: Field, rejoin: Rejoin) -> Rej
     return jax.tree.map(lambda new, old: jnp.where(now, new, old), seen, rejoin)
 
 
+def _luck(params: RaceParams, seed: Array, scenario: Array) -> Luck:
+    draw = scenario % N_DRAWS
+    return Luck(
+        rng.scenario_key(seed, scenario),
+        params.tire_offset[:, None] + params.tire_offset_draws.T[:, draw],
+        params.tire_wear[:, None] + params.tire_wear_draws.T[:, draw],
+        params.pit_loss_draws[draw],
+        params.sc_rate[draw],
+        params.vsc_rate[draw],
+        params.red_rate[draw],
+    )
+
+
 def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_scenarios: int) -> BlockOutcome:
     """Simulates ``n_scenarios`` scenarios from ``first_scenario`` on, to the flag."""
     scenario = first_scenario + jnp.arange(n_scenarios, dtype=jnp.int32)
-    luck = Luck(rng.scenario_key(seed, scenario), scenario % N_DRAWS)
+    luck = _luck(params, seed, scenario)
     track = initial_track(params, luck)
     field = initial_field(params, luck, track)
     nobody = jnp.full((n_scenarios,), NO_CAR, jnp.int32)
@@ -120,10 +133,10 @@ def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_s
 
     def one_lap(lap: Array, state: tuple[Track, Field, Rejoin, Array]) -> tuple[Track, Field, Rejoin, Array]:
         track, field, rejoin, clock = state
-        track = advance_track(params, luck, lap, track)
-        field, clean, dt = jax.lax.optimization_barrier(lap_times(params, luck, lap, track, field))
-        field = jax.lax.optimization_barrier(overtake(params, luck, lap, track, field, clean, dt))
-        out_lap = ((field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)).any()
+        track = apart(lap, advance_track, params, luck, lap, track)
+        field, clean, dt = lap_times(params, luck, lap, track, field)
+        field = overtake(params, luck, lap, track, field, clean, dt)
+        out_lap = ((field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)).any(axis=0).any()
         rejoin = jax.lax.cond(out_lap, lambda r: _look_at_rejoin(ego, lap, field, r), lambda r: r, rejoin)
         track, field = pit_stops(params, luck, lap, track, field)
         slow = jnp.where(track.status >= 3, params.sc_pace, jnp.where(track.status == 2, params.vsc_pace, 1.0))

@@ -32,9 +32,9 @@ def advance_track(params: RaceParams, luck: Luck, lap: Array, track: Track) -> T
     """Status and wetness on ``lap``: a running neutralisation goes on, ends, or a new one begins."""
     h = rng.bits(luck.key, lap, 1, rng.TRACK)
     u, u_length = rng.uniform(h), rng.uniform(rng.bits(luck.key, lap, 2, rng.TRACK))
-    sc = jnp.where(lap == 1, params.sc_first_lap, params.sc_rate[luck.draw])
-    red = sc + jnp.where(lap == 1, 0.0, params.red_rate[luck.draw])
-    vsc = red + params.vsc_rate[luck.draw]
+    sc = jnp.where(lap == 1, params.sc_first_lap, luck.sc_rate)
+    red = sc + jnp.where(lap == 1, 0.0, luck.red_rate)
+    vsc = red + luck.vsc_rate
     new = jnp.where(u < sc, SC, jnp.where(u < red, RED, jnp.where(u < vsc, VSC, GREEN)))
     # lengths are 1 + geometric-like around the mean: the exponential's quantile, at least one lap
     mean = jnp.where(new == VSC, params.vsc_laps, params.sc_laps)

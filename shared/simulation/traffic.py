@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from shared.simulation import rng
-from shared.simulation.field import RETIRED_AT, Field, Luck, Track, gaps, running, shift_down, shift_up
+from shared.simulation.field import (
+    RETIRED_AT,
+    Field,
+    Luck,
+    Track,
+    apart,
+    best_so_far,
+    by_compound,
+    gaps,
+    running,
+    shift_down,
+    shift_up,
+)
 from shared.simulation.params import RaceParams
 from shared.simulation.track import GREEN, SC, VSC
 
@@ -15,30 +31,47 @@ _PASSES = 3  # pairs of compare-exchange passes a lap: a car can move this many 
 _REACH = 1.2  # s: a car this close at the line may try to pass on the next lap
 _ONE_LAP_DOWN = 1000.0
 
-_Carried = tuple[Field, Array, Array, Array, Array]
+_LOOSE = 1.0e30  # s: a loose car's pace is minus this and its need plus this, so that it neither blocks nor passes
+
+
+class _Fight(NamedTuple):
+    """What decides the order on a lap, [C, B] in the order so far: time at the line and a lap ago, clean pace and the pace
+    that the car ahead must exceed to be passed (f32); ``seat``: where among C x B the car stood (u32)."""
+
+    t: Array
+    start: Array
+    pace: Array
+    need: Array
+    seat: Array
 
 
 def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> tuple[Field, Array, Array]:
     """(field with this lap's noise, clean f32[C, B], dt f32[C, B]): each car's time over the reference in clean air,
     and with dirty air and whatever the track status makes of it; an out-lap's pit loss is in ``dt`` alone."""
-    h = rng.bits(luck.key, lap, field.car, rng.NOISE)
     rho = params.noise_rho
-    noise = rho * field.noise + jnp.sqrt(1.0 - rho * rho) * params.noise_sd * rng.normal(h)
-    mismatch = jnp.zeros_like(field.t)
-    for wetness in range(3):
-        for code in range(5):
-            here = (track.wetness == wetness) & (field.compound == code)
-            mismatch = jnp.where(here, params.mismatch[wetness, code], mismatch)
-    clean = field.pace + field.stint + field.wear * (field.age + 1.0) + noise + mismatch
-    clean = clean + jnp.where(field.age == 0, params.warmup, 0.0) * (lap > 1)
-    ahead, _ = gaps(field)
-    green = clean + params.dirty_air * jnp.exp(-ahead / params.dirty_air_decay)
-    start = rng.normal(rng.bits(luck.key, lap, field.car, rng.SETUP)) * params.start_sd
-    green = jnp.where(lap == 1, clean + start, green)
-    leader = field.t <= jnp.min(field.t, axis=0)
-    queue = jnp.where(leader, 0.0, -params.sc_catch)
-    dt = jnp.where(track.status >= SC, queue, jnp.where(track.status == VSC, 0.0, green))
-    return field._replace(noise=noise), clean, dt + field.pending
+
+    def next_noise(noise: Array, car: Array) -> Array:
+        h = rng.bits(luck.key, lap, car, rng.NOISE)
+        return rho * noise + jnp.sqrt(1.0 - rho * rho) * params.noise_sd * rng.normal(h)
+
+    def clean_air(field: Field, mismatch: Array) -> Array:
+        tires = field.stint + field.wear * (field.age + 1.0) + by_compound(mismatch, field.compound)
+        clean = field.pace + tires + field.noise
+        return clean + jnp.where(field.age == 0, params.warmup, 0.0) * (lap > 1)
+
+    def in_traffic(field: Field, clean: Array) -> Array:
+        ahead, _ = gaps(field)
+        green = clean + params.dirty_air * jnp.exp(-ahead / params.dirty_air_decay)
+        return jnp.where(track.status >= VSC, 0.0, green) + field.pending
+
+    def from_the_grid(field: Field, clean: Array) -> Array:
+        start = rng.normal(rng.bits(luck.key, lap, field.car, rng.SETUP)) * params.start_sd
+        return jnp.where(track.status < VSC, clean + start + field.pending, in_traffic(field, clean))
+
+    field = field._replace(noise=apart(lap, next_noise, field.noise, field.car))
+    mismatch = apart(lap, lambda wetness: params.mismatch.T[:, wetness], track.wetness)
+    clean = apart(lap, clean_air, field, mismatch)
+    return field, clean, jax.lax.cond(lap == 1, from_the_grid, in_traffic, field, clean)
 
 
 def _pass_threshold(params: RaceParams, luck: Luck, lap: Array, field: Field) -> Array:
@@ -58,42 +91,60 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     """
     racing = (track.status < VSC) & (lap > 1)
     spacing = jnp.where(track.status >= SC, params.sc_gap, params.follow_gap)
+    fight = apart(lap, _line_up, params, luck, lap, field, clean, dt)
+
+    # the order is fought out between five arrays; the rest of a car's state follows once, in one move
+    def exchange(_: Array, fight: _Fight) -> _Fight:
+        for parity in (0, 1):
+            swap = apart(lap, partial(_swaps, parity), racing, fight)
+            fight = apart(lap, partial(_swapped, parity), fight, swap)
+        return fight
+
+    fight = jax.lax.fori_loop(0, _PASSES, exchange, fight)
+    t, free = fight.t, fight.pace <= -_LOOSE
+    # behind a safety car the order is settled first, then the queue closes up: who stops falls back before it does
+    queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - params.sc_catch, t.min(axis=0)), t)
+    behind_sc = track.status >= SC
+    t = _hold(lap, jnp.where(behind_sc, queue, t), free & ~behind_sc, spacing)
+    moved = apart(lap, lambda field, seat: jax.tree.map(lambda x: x.reshape(-1).at[seat].get(mode="promise_in_bounds"), field), field._replace(t=None, pending=None), fight.seat)
+    return moved._replace(t=t, pending=jnp.zeros_like(t))
+
+
+def _line_up(params: RaceParams, luck: Luck, lap: Array, field: Field, clean: Array, dt: Array) -> _Fight:
+    """The cars as they would come to the line if nobody were in anybody's way, still in the order of the last lap."""
     retired_t = RETIRED_AT + (params.total_laps - lap).astype(jnp.float32) * _ONE_LAP_DOWN
     retires = (field.retires == lap) & running(field)
-    start = field.t
-    reached = jnp.where(retires, retired_t, jnp.where(running(field), start + dt, start))
+    t = jnp.where(retires, retired_t, jnp.where(running(field), field.t + dt, field.t))
+    loose = (field.pending > 0) | (t >= RETIRED_AT) | (lap == 1)
     need = clean + _pass_threshold(params, luck, lap, field)
-    loose = (field.pending > 0) | (reached >= RETIRED_AT) | (lap == 1)
-    carried = (field._replace(t=reached), start, clean, need, loose)
-
-    c = field.t.shape[0]
-    parity = (jnp.arange(c) % 2)[:, None]
-    last = (jnp.arange(c) == c - 1)[:, None]
-
-    def exchange(k: int, carried: _Carried) -> _Carried:
-        now, begin, pace, needs, free = carried
-        # each slot against the car behind it
-        quicker = shift_up(now.t) < now.t
-        out_of_order = (shift_up(begin) < begin) | free | shift_up(free)
-        close = shift_up(begin) - begin < _REACH
-        beats = racing & (pace > shift_up(needs)) & (close | quicker)
-        swap = (parity == k % 2) & ~last & (quicker & out_of_order | (beats & ~free & ~shift_up(free)))
-        taken = shift_down(swap) & (parity != k % 2)
-        return jax.tree.map(lambda x: jnp.where(swap, shift_up(x), jnp.where(taken, shift_down(x), x)), carried)
-
-    # a loop and not unrolled code: XLA would fuse the passes and compute each neighbour anew, threefold a pass
-    carried = jax.lax.fori_loop(0, 2 * _PASSES, exchange, carried)
-    now, begin, _, _, free = carried
-    return now._replace(t=_hold(now.t, begin, free, spacing), pending=jnp.zeros_like(now.t))
+    seat = jnp.arange(t.size, dtype=jnp.uint32).reshape(t.shape)
+    return _Fight(t, field.t, jnp.where(loose, -_LOOSE, clean), jnp.where(loose, _LOOSE, need), seat)
 
 
-def _hold(t: Array, start: Array, free: Array, spacing: Array) -> Array:
+def _swaps(parity: int, racing: Array, fight: _Fight) -> Array:
+    """bool[C, B]: slots of this parity whose car loses its place to the car behind."""
+    t, start, pace, need, _ = fight
+    slot = np.arange(len(t))
+    in_front = jnp.asarray((slot % 2 == parity) & (slot < len(t) - 1))[:, None]
+    behind_loose = shift_up(pace) <= -_LOOSE
+    quicker = shift_up(t) < t
+    out_of_order = (shift_up(start) < start) | (pace <= -_LOOSE) | behind_loose
+    close = shift_up(start) - start < _REACH
+    beats = racing & (pace > shift_up(need)) & (close | quicker)
+    return in_front & (quicker & out_of_order | beats)
+
+
+def _swapped(parity: int, fight: _Fight, swap: Array) -> _Fight:
+    taken = shift_down(swap) & jnp.asarray(np.arange(len(swap)) % 2 != parity)[:, None]
+    return jax.tree.map(lambda x: jnp.where(swap, shift_up(x), jnp.where(taken, shift_down(x), x)), fight)
+
+
+def _hold(lap: Array, t: Array, free: Array, spacing: Array) -> Array:
     """f32[C, B]: times at the line once everyone is held behind the cars ahead that it could not pass."""
-    c = t.shape[0]
+    index = jnp.arange(len(t), dtype=jnp.float32)[:, None] * spacing
     # a car with anyone behind it already ahead on time is still sinking through the order and blocks nobody
-    behind_best = jax.lax.cummin(t, axis=0, reverse=True)
+    behind_best = best_so_far(lap, t, of_those_behind=True)
     sinking = t > behind_best + 1.0
-    index = jnp.arange(c, dtype=jnp.float32)[:, None] * spacing
     blocking = jnp.where(free | sinking | (t >= RETIRED_AT), -jnp.inf, t - index)
-    held = jax.lax.cummax(blocking, axis=0) + index
-    return jnp.where(free | (t >= RETIRED_AT), t, jnp.maximum(t, held))
+    held = best_so_far(lap, blocking) + index
+    return apart(lap, lambda t, held: jnp.where(free | (t >= RETIRED_AT), t, jnp.maximum(t, held)), t, held)
