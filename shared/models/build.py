@@ -8,17 +8,18 @@ import numpy as np
 
 from shared.models import pace
 from shared.models.bundle import Bundle
-from shared.models.grid import DIRTY_AIR, DIRTY_AIR_DECAY, REFERENCE_LAP, FloatArray, base_lap, grid_of_state
+from shared.models.grid import DIRTY_AIR, DIRTY_AIR_DECAY, REFERENCE_LAP, FloatArray, LapGrid, base_lap, grid_of_state
 from shared.models.pits import life_laps
+from shared.models.stop_features import Moment, rows
 from shared.models.tires import correction
+from shared.models.trees import evaluate
 from shared.race import rules
 from shared.race.state import RaceState
 from shared.race.teams import team_line
-from shared.race.vocabulary import N_COMPOUNDS, TrackStatus
-from shared.simulation.params import PitPolicy, RaceParams
+from shared.race.vocabulary import N_COMPOUNDS, Compound, TrackStatus
+from shared.simulation.params import MAX_LAPS, NO_FORECAST, PitPolicy, RaceParams
 from shared.simulation.types import MAX_STOPS, N_DRAWS
 
-MAX_LAPS = 128
 _USUAL_BASE_LAP = 90.0
 _RAIN_WITHOUT_FORECAST = 0.0008  # chance a lap that rain starts when nothing is said of it
 _RAIN_SPREAD = 5  # laps over which a forecast shower may begin
@@ -64,7 +65,7 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
         penalty=np.array([car.time_penalty for car in state.cars], f),
         pace_mean=(mean * scale).astype(f),
         pace_sd=(sd * scale).astype(f),
-        eager=np.zeros(c, f),
+        next_stop=_next_stop(state, tables, grid, base).astype(f),
         compound=compound,
         age=age,
         used=np.array([_mask(car.compounds_used) | 1 << int(car.compound) for car in state.cars], np.int32),
@@ -161,6 +162,43 @@ def _pace(state: RaceState, tables: Any, grid: Any, scale: float) -> tuple[Float
     unknown = np.array([car.assumed or team_line(car.team) not in teams for car in state.cars])
     wider = np.where(unknown, 1.3, 1.0) * (1.1 if carry < 1.0 else 1.0)
     return mean * knobs["pace_scale"], np.full(len(mean), sd) * knobs["pace_sd_scale"] * wider
+
+
+def _next_stop(state: RaceState, tables: Any, grid: LapGrid, base: float) -> FloatArray:
+    """f64[C, MAX_LAPS]: logit of each car's next stop by lap, ``NO_FORECAST`` where only the policy knows: on wet tires, for
+    cars in the pit lane, beyond the flag."""
+    out = np.full((len(state.cars), MAX_LAPS), NO_FORECAST)
+    model = tables.get("stops")
+    laps = np.arange(state.lap + 1, min(state.total_laps, MAX_LAPS))
+    if model is None or len(laps) == 0:
+        return out
+    compound = np.array([int(car.compound) for car in state.cars])
+    used = np.array([_mask(car.compounds_used) | 1 << int(car.compound) for car in state.cars])
+    stops = np.array([car.pit_stops for car in state.cars])
+    in_pit = np.array([car.in_pit for car in state.cars])
+    dry = (used & 1) + ((used >> 1) & 1) + ((used >> 2) & 1)
+    two = rules.needs_two_dry_compounds(state.season)
+    moment = Moment(
+        lap=state.lap,
+        total_laps=state.total_laps,
+        compound=compound,
+        stops=stops,
+        used=used,
+        age=np.array([float(car.tire_age) for car in state.cars]),
+        gap=np.array([car.gap_to_leader for car in state.cars]),
+        owed=(two & (dry < 2) & ((used & 24) == 0)) | (stops < state.min_stops),
+        in_pit=in_pit,
+        teams=tuple(team_line(car.team) for car in state.cars),
+        recent=grid,
+        life=life_laps(tables["pits"]["life"], state.circuit_id, state.total_laps),
+        usual_stops=float(model["usual_stops"]["circuits"].get(state.circuit_id, model["usual_stops"]["all"])),
+        base=base,
+    )
+    x = rows(moment, correction(tables["tires"], state.circuit_id), laps)
+    logit = evaluate(model["trees"], x.reshape(-1, x.shape[-1])).reshape(len(state.cars), -1)
+    known = (compound <= Compound.HARD) & ~in_pit
+    out[np.ix_(known, laps)] = logit[known]
+    return out
 
 
 def _mask(compounds: Any) -> int:

@@ -13,6 +13,7 @@ from shared.models.events import fit_events
 from shared.models.pace_fit import fit_pace
 from shared.models.pits import fit_pits
 from shared.models.recorded import RecordedRace, recorded_races
+from shared.models.stop_fit import fit_stops
 from shared.models.tires import fit_tires
 from shared.models.traffic_fit import fit_passing
 from shared.models.typical_field import typical_field
@@ -20,11 +21,11 @@ from shared.race import rules
 from shared.race.circuits import CIRCUITS
 
 KNOBS = {
-    "pace_scale": 1.0,
-    "pace_sd_scale": 1.0,
-    "stint_sd": 0.2,
-    "wear_sd": 0.012,
-    "noise_sd": 0.40,
+    "pace_scale": 1.05,
+    "pace_sd_scale": 0.4,
+    "stint_sd": 0.12,
+    "wear_sd": 0.008,
+    "noise_sd": 0.30,
     "noise_rho": 0.37,
     "follow_gap": 0.5,
     "pass_shift": 0.0,
@@ -42,6 +43,8 @@ def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> di
     progress("pace")
     pits = fit_pits(races)
     progress("pit stops")
+    stops = fit_stops(races, tires, pits["life"])
+    progress("next stops")
     events = fit_events(races)
     passing = fit_passing(races, tires)
     progress("events and passing")
@@ -49,6 +52,7 @@ def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> di
         "tires": tires,
         "pace": pace,
         "pits": pits,
+        "stops": stops,
         "events": events,
         "passing": passing,
         "knobs": dict(KNOBS),

@@ -24,7 +24,7 @@ class Field(NamedTuple):
     t f32[C, B]: time behind a reference that laps at ``base_lap``; a retired car's is beyond ``RETIRED_AT``.
     pace f32: clean-air pace against the field, the race's error of it included.
     stint f32: offset of the fitted set, its own error included. wear f32: s/lap of age.
-    noise f32: this lap's error of pace, autocorrelated. eager f32: shift of the next stop's logit hazard.
+    noise f32: this lap's error of pace, autocorrelated.
     pending f32: pit-lane seconds still to come on the out-lap (0: not on one).
     card i32: car, compound, used compounds, stops, stops from now, laps on the set (``pack_card``).
     log i32: first stop from now and lap of retirement (``pack_log``).
@@ -35,7 +35,6 @@ class Field(NamedTuple):
     stint: Array
     wear: Array
     noise: Array
-    eager: Array
     pending: Array
     card: Array
     log: Array

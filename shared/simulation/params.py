@@ -12,6 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 
+MAX_LAPS = 128
+NO_FORECAST = 99.0
+
+
 class PitPolicy(NamedTuple):
     """Rivals' pit policy: logistic hazard of stopping on a lap, and the compound fitted (see ``policy.py``).
 
@@ -33,7 +37,8 @@ class RaceParams(NamedTuple):
     Field. n_cars, lap (last completed), total_laps i32 scalars.
     gap f32[C]: seconds behind the leader at the own line. penalty f32[C]: seconds not yet served.
     pace_mean, pace_sd f32[C]: clean-air pace on fresh mediums against the field's, s/lap, and its standard error,
-    which stays with a car to the flag. eager f32[C]: shift of the first stop's logit hazard.
+    which stays with a car to the flag. next_stop f32[C, MAX_LAPS]: logit of
+    stopping at the end of a green lap for a car that has not stopped from now on (``NO_FORECAST``: the policy decides).
     compound, age, used (bit mask by compound), stops i32[C]; in_pit bool[C]; plan_lap, plan_compound
     i32[C, MAX_STOPS] and has_plan bool[C]: stops of cars whose caller fixed them.
 
@@ -71,7 +76,7 @@ class RaceParams(NamedTuple):
     penalty: np.ndarray
     pace_mean: np.ndarray
     pace_sd: np.ndarray
-    eager: np.ndarray
+    next_stop: np.ndarray
     compound: np.ndarray
     age: np.ndarray
     used: np.ndarray

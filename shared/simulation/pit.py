@@ -22,7 +22,7 @@ from shared.simulation.field import (
     pack_stop,
     running,
 )
-from shared.simulation.params import RaceParams
+from shared.simulation.params import NO_FORECAST, RaceParams
 from shared.simulation.track import GREEN, RED, SC, VSC
 from shared.simulation.types import MAX_STOPS
 
@@ -64,11 +64,13 @@ def _stop_probability(params: RaceParams, lap: Array, track: Track, field: Field
         ),
     )
     settled = (~track.began).astype(jnp.float32)
-    neutral = policy.logit(
-        jnp.where((track.status >= SC)[:, None], pol.neutral[1], pol.neutral[0]),
-        policy.neutral_features(jnp, age, life, left, owed_f, settled),
+    features = policy.neutral_features(jnp, age, life, left, owed_f, settled)
+    neutral = jnp.where(
+        track.status >= SC, policy.logit(pol.neutral[1], features), policy.logit(pol.neutral[0], features)
     )
-    return jax.nn.sigmoid(jnp.where(track.status >= VSC, neutral, green) + field.eager)
+    known = params.next_stop[:, lap].at[field.car.astype(jnp.uint32)].get(mode="promise_in_bounds")
+    green = jnp.where((field.made == 0) & (known < NO_FORECAST), known, green)
+    return jax.nn.sigmoid(jnp.where(track.status >= VSC, neutral, green))
 
 
 def _choose(params: RaceParams, lap: Array, track: Track, field: Field, u: Array) -> Array:
@@ -170,7 +172,6 @@ def _change_tires(
             t=field.t + jnp.where(stop, IN_LAP_SHARE * loss, 0.0),
             stint=jnp.where(changes, offset + params.stint_sd * set_error, field.stint),
             wear=jnp.where(changes, wear + params.wear_sd * wear_error, field.wear),
-            eager=jnp.where(stop, 0.0, field.eager),
             pending=jnp.where(stop, (1.0 - IN_LAP_SHARE) * loss, jnp.where(free, 0.0, field.pending)),
             card=jnp.where(changes, card, older.card),
             log=pack_log(first, field.retires),

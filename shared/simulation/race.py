@@ -16,21 +16,27 @@ from shared.simulation import rng
 from shared.simulation.field import NEVER, RETIRED_AT, Field, Luck, Rejoin, Track, apart, pack_card, pack_log, running
 from shared.simulation.params import RaceParams
 from shared.simulation.pit import IN_LAP_SHARE, _choose, pit_stops
-from shared.simulation.track import advance_track, initial_track
+from shared.simulation.track import VSC, advance_track, initial_track
 from shared.simulation.traffic import lap_times, overtake
 from shared.simulation.types import N_DRAWS, NO_CAR
 
 
 class BlockOutcome(NamedTuple):
-    """By car, i32[C, B] each: place, retired, packed first stop (``field.pack_stop``), stops made; f32[B] race_time of
-    the car asked about; rejoin of the car asked about."""
+    """What the flag settles, as ``types.Outcome`` has it without its axis of plans: [C, B] by car, [B] for the car
+    asked about; small integers as u8 so that little is carried off the device."""
 
     place: Array
     retired: Array
-    first_stop: Array
-    made: Array
     race_time: Array
-    rejoin: Rejoin
+    next_stop_lap: Array
+    next_stop_compound: Array
+    next_stop_green: Array
+    stops_made: Array
+    rejoin_place: Array
+    rejoin_ahead: Array
+    rejoin_behind: Array
+    rejoin_ahead_car: Array
+    rejoin_behind_car: Array
 
 
 def initial_field(params: RaceParams, luck: Luck, track: Track) -> Field:
@@ -54,7 +60,6 @@ def initial_field(params: RaceParams, luck: Luck, track: Track) -> Field:
         stint=params.stint_offset[:, None] - wear_error * age,
         wear=params.stint_wear[:, None] + wear_error,
         noise=params.noise_sd * rng.normal(rng.bits(luck.key, 0, car, rng.NOISE)),
-        eager=spread(params.eager[:, None]),
         pending=jnp.zeros((c, b)),
         card=pack_card(car, params.compound[:, None], params.used[:, None], params.stops[:, None], jnp.int32(0), age),
         log=pack_log(jnp.int32(0), jnp.where(at_start, 1, retires)),
@@ -74,7 +79,6 @@ def _fit_cars_in_pit(params: RaceParams, luck: Luck, track: Track, field: Field)
     return field._replace(
         stint=jnp.where(in_pit, params.tire_offset[compound], field.stint),
         wear=jnp.where(in_pit, params.tire_wear[compound], field.wear),
-        eager=jnp.where(in_pit, 0.0, field.eager),
         pending=jnp.where(in_pit, loss, 0.0),
         card=pack_card(
             field.car,
@@ -149,20 +153,35 @@ def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_s
 
 def _finish(params: RaceParams, ego: Array, track: Track, field: Field, rejoin: Rejoin, clock: Array) -> BlockOutcome:
     """Places at the flag by car: order of the times with unserved penalties added; the retired by their laps."""
-    c = field.t.shape[0]
-    owed = params.penalty[field.car]
-    t = field.t + jnp.where(running(field), owed, 0.0)
+    c = len(field.t)
+    t = apart(params.total_laps, lambda t, car: t + jnp.where(t < RETIRED_AT, params.penalty[car], 0.0), field.t, field.car)
 
-    def of_car(car: Array) -> tuple[Array, Array, Array, Array]:
-        mine = field.car == car
-        own = jnp.where(mine, t, 0.0).sum(axis=0)
-        slot = jnp.where(mine, jnp.arange(c)[:, None], 0).sum(axis=0)
-        before = (t < own) | ((t == own) & (jnp.arange(c)[:, None] < slot))
-        first = jnp.where(mine, field.first_stop, 0).sum(axis=0)
-        made = jnp.where(mine, field.made, 0).sum(axis=0)
-        return before.sum(axis=0) + 1, own, first, made
+    # slot by slot and written out, because reductions over a third axis do not vectorize
+    def place(t: Array) -> Array:
+        slot = jnp.arange(c)[:, None]
+        return sum(((t[j] < t) | ((t[j] == t) & (j < slot))).astype(jnp.int32) for j in range(c)) + 1
 
-    place, own, first, made = jax.lax.map(of_car, jnp.arange(c, dtype=jnp.int32))
-    retired = own >= RETIRED_AT
-    time = clock + own[ego] - params.gap[ego]
-    return BlockOutcome(place, retired, first, made, jnp.where(retired[ego], jnp.nan, time), rejoin)
+    def by_car(x: Array, car: Array) -> Array:
+        index = jnp.arange(c)[:, None]
+        return sum(jnp.where(car[j] == index, x[j], 0) for j in range(c))
+
+    places = apart(params.total_laps, place, t)
+    summary = (places | (field.made << 5) | ((t >= RETIRED_AT).astype(jnp.int32) << 9)) | (field.first_stop << 10)
+    summary = apart(params.total_laps, by_car, summary, field.car)
+    first = summary >> 10
+    own = jnp.where(field.car == ego, t, 0.0).sum(axis=0)
+    time = clock + own - params.gap[ego]
+    return BlockOutcome(
+        place=(summary & 0x1F).astype(jnp.uint8),
+        retired=((summary >> 9) & 1) > 0,
+        race_time=jnp.where(own >= RETIRED_AT, jnp.nan, time),
+        next_stop_lap=(first & 0xFF).astype(jnp.uint8),
+        next_stop_compound=jnp.where(first == 0, NO_CAR, (first >> 8) & 0xF).astype(jnp.uint8),
+        next_stop_green=(first > 0) & ((first >> 12) < VSC),
+        stops_made=((summary >> 5) & 0xF).astype(jnp.uint8),
+        rejoin_place=rejoin.place.astype(jnp.uint8),
+        rejoin_ahead=rejoin.ahead,
+        rejoin_behind=rejoin.behind,
+        rejoin_ahead_car=rejoin.ahead_car.astype(jnp.uint8),
+        rejoin_behind_car=rejoin.behind_car.astype(jnp.uint8),
+    )

@@ -1,7 +1,7 @@
 """Deals the work of a simulation out to the machine: blocks of scenarios, one plan each, over two threads.
 
 One compiled program serves every race length, field and plan: the number of laps is a dynamic trip count, the field is
-padded to ``SLOTS`` (26 for a larger one, compiled when first met).
+padded to the next of ``SLOTS``.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -16,10 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from shared.simulation.params import RaceParams
+from shared.simulation.plain import plain_race
 from shared.simulation.race import BlockOutcome, race
-from shared.simulation.types import MAX_CARS, MAX_STOPS, NO_CAR, Outcome, Plans
+from shared.simulation.types import MAX_CARS, MAX_STOPS, Outcome, Plans
 
-SLOTS = 22
+SLOTS = (20, 22, MAX_CARS)  # sizes of field that are compiled, each when first met
 LANES = 128  # scenarios that run side by side: a block's state stays in the first-level caches
 BLOCK = 512  # scenarios of one call: what one thread takes at a time
 
@@ -30,7 +32,7 @@ _PER_CAR = tuple(
     for name in RaceParams._fields
     if name
     in {
-        "gap", "penalty", "pace_mean", "pace_sd", "eager", "compound", "age", "used", "stops", "in_pit", "plan_lap",
+        "gap", "penalty", "pace_mean", "pace_sd", "next_stop", "compound", "age", "used", "stops", "in_pit", "plan_lap",
         "plan_compound", "has_plan", "stint_offset", "stint_wear", "retire_rate",
     }
 )  # fmt: skip
@@ -70,7 +72,8 @@ def pad(params: RaceParams, slots: int) -> RaceParams:
 def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int, seed: int) -> Outcome:
     """Every plan of car ``ego`` in the same ``n_scenarios`` scenarios; see ``types.Outcome`` for shapes.
 
-    Without ``plans`` (None, K = 1) the pit policy decides for car ``ego`` as for its rivals. Scenario s of a seed is the same scenario whatever ``n_scenarios`` and the plan, on one machine.
+    Without ``plans`` (None, K = 1) the pit policy decides for car ``ego`` as for its rivals. Scenario s of a seed is the
+    same scenario whatever ``n_scenarios`` and the plan, on one machine.
     Raises ValueError for a field of more than ``MAX_CARS`` or an ``ego`` outside it.
     """
     n = int(params.n_cars)
@@ -78,22 +81,32 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
         raise ValueError(f"car {ego} of a field of {n}: the field holds 1 to {MAX_CARS} cars")
     if plans is None:
         plans = NO_PLAN
-    padded = jax.device_put(pad(params, SLOTS if n <= SLOTS else MAX_CARS))
-    blocks = -(-n_scenarios // BLOCK)
+    slots = next(slots for slots in SLOTS if n <= slots)
+    padded = jax.device_put(pad(params, slots))
     lap, compound = _fill(plans.lap), _fill(plans.compound)
+    result = _empty(len(lap), n, n_scenarios)
 
-    def work(item: tuple[int, int]) -> BlockOutcome:
-        k, block = item
-        out = _block(padded, np.int32(ego), lap[k], compound[k], np.uint32(seed), np.int32(block * BLOCK))
-        return jax.tree.map(np.asarray, out)
+    def work(item: tuple[int, int]) -> None:
+        k, first = item
+        block = _block(padded, np.int32(ego), lap[k], compound[k], np.uint32(seed), np.int32(first))
+        last = min(first + BLOCK, n_scenarios)
+        for whole, part in zip(result, block, strict=True):
+            whole[k, ..., first:last] = np.asarray(part)[..., :n, : last - first] if part.ndim > 1 else part[: last - first]
 
-    items = [(k, block) for k in range(len(lap)) for block in range(blocks)]
-    parts = list(_threads().map(work, items))
-    joined = [
-        jax.tree.map(lambda *xs: np.concatenate(xs, axis=-1)[..., :n_scenarios], *parts[k * blocks : (k + 1) * blocks])
-        for k in range(len(lap))
-    ]
-    return _outcome(jax.tree.map(lambda *xs: np.stack(xs), *joined), n)
+    items = [(k, first) for first in range(0, n_scenarios, BLOCK) for k in range(len(lap))]
+    for _ in _threads().map(work, items):
+        pass
+    return result
+
+
+def warm_up(cache_dir: Path | None = None, n_cars: int = 20) -> None:
+    """Compiles the simulation for fields of up to ``n_cars``, from JAX's persistent cache in ``cache_dir`` where that
+    has it and into it where not. A cache made on another kind of CPU is passed over, which costs the compilation."""
+    if cache_dir is not None:
+        jax.config.update("jax_compilation_cache_dir", str(cache_dir))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+    simulate(plain_race(n_cars), 0, None, 1, 0)
 
 
 def _fill(x: np.ndarray) -> np.ndarray:
@@ -101,20 +114,11 @@ def _fill(x: np.ndarray) -> np.ndarray:
     return np.pad(x, ((0, 0), (0, MAX_STOPS - x.shape[1])))
 
 
-def _outcome(out: BlockOutcome, n: int) -> Outcome:
-    first = out.first_stop[:, :n]
-    none = first == 0
+def _empty(k: int, n: int, s: int) -> Outcome:
+    """Room for an outcome of K plans, n cars and S scenarios."""
+    of_cars = {"place", "retired", "next_stop_lap", "next_stop_compound", "next_stop_green", "stops_made"}
+    kinds = dict.fromkeys(("retired", "next_stop_green"), bool)
+    kinds |= dict.fromkeys(("race_time", "rejoin_ahead", "rejoin_behind"), np.float32)
     return Outcome(
-        place=out.place[:, :n].astype(np.uint8),
-        retired=out.retired[:, :n],
-        race_time=out.race_time,
-        next_stop_lap=(first & 0xFF).astype(np.uint8),
-        next_stop_compound=np.where(none, NO_CAR, (first >> 8) & 0xF).astype(np.uint8),
-        next_stop_green=~none & (((first >> 12) & 0xF) < 2),
-        stops_made=out.made[:, :n].astype(np.uint8),
-        rejoin_place=out.rejoin.place.astype(np.uint8),
-        rejoin_ahead=out.rejoin.ahead.astype(np.float32),
-        rejoin_behind=out.rejoin.behind.astype(np.float32),
-        rejoin_ahead_car=out.rejoin.ahead_car.astype(np.uint8),
-        rejoin_behind_car=out.rejoin.behind_car.astype(np.uint8),
+        **{name: np.empty((k, n, s) if name in of_cars else (k, s), kinds.get(name, np.uint8)) for name in Outcome._fields}
     )

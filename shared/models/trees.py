@@ -1,0 +1,62 @@
+"""Boosted trees without the library that grew them: plain arrays, evaluated by numpy, all trees of a row at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from shared.models.grid import FloatArray
+
+
+def export_trees(booster: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """Tables of an xgboost Booster: feature, threshold, left child, right child and leaf value [T][N], base score and depth.
+    A missing value goes the way that xgboost learned."""
+    trees = [json.loads(tree) for tree in booster.get_dump(dump_format="json")]
+    flat = [_flatten(tree, {name: i for i, name in enumerate(names)}) for tree in trees]
+    width = max(len(nodes) for nodes, _ in flat)
+    table: dict[str, Any] = {"depth": max(depth for _, depth in flat)}
+    for k, key in enumerate(("feature", "threshold", "yes", "no", "value")):
+        rows = [[node[k] for node in nodes] + [0] * (width - len(nodes)) for nodes, _ in flat]
+        table[key] = [[round(v, 6) if isinstance(v, float) else v for v in row] for row in rows]
+    config = json.loads(booster.save_config())
+    base = config["learner"]["learner_model_param"]["base_score"]
+    score = float(json.loads(base)[0] if base.startswith("[") else base)
+    logistic = "logistic" in config["learner"]["objective"]["name"]
+    table["base"] = round(float(np.log(score / (1 - score))) if logistic else score, 6)
+    return table
+
+
+def _flatten(tree: Mapping[str, Any], index: Mapping[str, int]) -> tuple[list[tuple[Any, ...]], int]:
+    nodes: dict[int, tuple[Any, ...]] = {}
+    deepest = 0
+    todo: list[tuple[Mapping[str, Any], int]] = [(tree, 0)]
+    while todo:
+        node, depth = todo.pop()
+        deepest = max(deepest, depth)
+        own = int(node["nodeid"])
+        if "leaf" in node:
+            nodes[own] = (0, 0.0, own, own, float(node["leaf"]))
+        else:
+            nodes[own] = (index[node["split"]], float(node["split_condition"]), int(node["yes"]), int(node["no"]), 0.0)
+            todo += [(child, depth + 1) for child in node["children"]]
+    return [nodes.get(i, (0, 0.0, i, i, 0.0)) for i in range(max(nodes) + 1)], deepest
+
+
+def evaluate(table: Mapping[str, Any], x: FloatArray) -> FloatArray:
+    """f64[N]: sum of the trees' leaves and the base for rows f64[N, F] without missing values."""
+    x = np.ascontiguousarray(x, np.float32)
+    feature, threshold = np.asarray(table["feature"]), np.asarray(table["threshold"], np.float32)
+    yes, no, value = (np.asarray(table[key]) for key in ("yes", "no", "value"))
+    t, width = feature.shape
+    base = (np.arange(t) * width)[None, :]
+    node = np.zeros((len(x), t), np.int64) + base
+    row = np.arange(len(x))[:, None]
+    feature, threshold, yes, no, value = (a.reshape(-1) for a in (feature, threshold, yes, no, value))
+    for _ in range(int(table["depth"])):
+        goes = x[row, feature[node]] < threshold[node]
+        node = np.where(goes, yes[node], no[node]) + base
+    out: FloatArray = value[node].sum(axis=1) + float(table["base"])
+    return out

@@ -1,0 +1,95 @@
+"""A plain dry race with every effect at a middling value: what warms the compiled program up, and what tests and
+benchmarks start from. Nothing that is served rests on it; races get their parameters from ``shared.models.build``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shared.simulation.params import MAX_LAPS, NO_FORECAST, PitPolicy, RaceParams
+from shared.simulation.policy import CHOICE_FEATURES
+from shared.simulation.types import MAX_STOPS, N_DRAWS
+
+_HAZARD = (-9.0, 2.0, 1.5, 1.0, 0.5, 0.5, 0.5, -1.0, 0.1, 0.1, 1.5, -1.0, 2.0)
+_NEUTRAL = ((-4.0, 1.0, 0.5, 0.0, 0.5, -2.0), (-2.0, 2.0, 0.0, 0.5, 0.5, -2.0))
+
+
+def plain_race(n_cars: int = 20, lap: int = 17, total_laps: int = 57) -> RaceParams:
+    """Cars in the order of their index, each 0.05 s a lap slower than the last, all on softs since the start."""
+    f32, i32 = np.float32, np.int32
+
+    def each(value: float) -> np.ndarray:
+        return np.full(n_cars, value, f32)
+
+    place = np.arange(n_cars)
+    return RaceParams(
+        n_cars=i32(n_cars),
+        lap=i32(lap),
+        total_laps=i32(total_laps),
+        gap=(place * (2.5 if lap else 0.3)).astype(f32),
+        penalty=each(0.0),
+        pace_mean=(place * 0.05).astype(f32),
+        pace_sd=each(0.2),
+        next_stop=np.full((n_cars, MAX_LAPS), NO_FORECAST, f32),
+        compound=np.zeros(n_cars, i32),
+        age=np.full(n_cars, lap, i32),
+        used=np.ones(n_cars, i32),
+        stops=np.zeros(n_cars, i32),
+        in_pit=np.zeros(n_cars, bool),
+        plan_lap=np.zeros((n_cars, MAX_STOPS), i32),
+        plan_compound=np.zeros((n_cars, MAX_STOPS), i32),
+        has_plan=np.zeros(n_cars, bool),
+        tire_offset=np.array([-0.2, 0.0, 0.1, 3.0, 6.0], f32),
+        tire_wear=np.array([0.06, 0.045, 0.03, 0.05, 0.05], f32),
+        tire_offset_draws=np.zeros((N_DRAWS, 5), f32),
+        tire_wear_draws=np.zeros((N_DRAWS, 5), f32),
+        stint_offset=each(-0.2),
+        stint_wear=each(0.06),
+        wear_sd=f32(0.01),
+        stint_sd=f32(0.15),
+        warmup=f32(0.5),
+        noise_sd=f32(0.4),
+        noise_rho=f32(0.37),
+        pit_loss=np.array([22.0, 17.0, 10.0], f32),
+        pit_loss_draws=np.zeros(N_DRAWS, f32),
+        pit_sd=f32(1.0),
+        slow_prob=f32(0.1),
+        slow_mean=f32(5.0),
+        policy=PitPolicy(
+            hazard=np.array(_HAZARD, f32),
+            choice=np.zeros((3, len(CHOICE_FEATURES)), f32),
+            life=np.array([15.0, 22.0, 30.0, 25.0, 25.0], f32),
+            neutral=np.array(_NEUTRAL, f32),
+        ),
+        owed_stop=np.bool_(True),
+        min_stops=i32(0),
+        max_stint=i32(0),
+        follow_gap=f32(0.5),
+        dirty_air=f32(0.7),
+        dirty_air_decay=f32(1.41),
+        pass_logit=np.array([-2.6, 2.4], f32),
+        sc_rate=np.full(N_DRAWS, 0.01, f32),
+        vsc_rate=np.full(N_DRAWS, 0.0094, f32),
+        red_rate=np.full(N_DRAWS, 0.001, f32),
+        sc_first_lap=f32(0.2),
+        sc_laps=f32(4.0),
+        vsc_laps=f32(2.0),
+        sc_pace=f32(1.49),
+        vsc_pace=f32(1.33),
+        sc_gap=f32(0.8),
+        sc_catch=f32(25.0),
+        retire_rate=each(0.0015),
+        retire_first_lap=f32(0.024),
+        status=i32(0),
+        status_laps=f32(0.0),
+        forced_status_lap=i32(0),
+        forced_status=i32(0),
+        wetness=i32(0),
+        rain_by_lap=np.zeros(MAX_LAPS, f32),
+        dry_rate=f32(0.05),
+        mismatch=np.array([[0, 0, 0, 4, 8], [8, 8, 8, 0, 2], [20, 20, 20, 4, 0]], f32),
+        start_sd=f32(2.0),
+        grid_gap=f32(0.3),
+        base_lap=f32(95.0),
+        fuel_effect=f32(0.053),
+        fuel_per_lap=f32(1.8),
+    )
