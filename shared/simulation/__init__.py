@@ -5,9 +5,11 @@
 """
 
 from shared.simulation.params import PitPolicy, RaceParams
-from shared.simulation.run import pad, simulate
+from shared.simulation.plain import plain_race
+from shared.simulation.run import pad, simulate, warm_up
 from shared.simulation.types import MAX_CARS, MAX_STOPS, N_DRAWS, NO_CAR, Outcome, Plans
 
 __all__ = [
-    "MAX_CARS", "MAX_STOPS", "NO_CAR", "N_DRAWS", "Outcome", "PitPolicy", "Plans", "RaceParams", "pad", "simulate",
+    "MAX_CARS", "MAX_STOPS", "NO_CAR", "N_DRAWS", "Outcome", "PitPolicy", "Plans", "RaceParams", "pad", "plain_race",
+    "simulate", "warm_up",
 ]  # fmt: skip

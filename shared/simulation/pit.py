@@ -60,7 +60,15 @@ def _stop_probability(params: RaceParams, lap: Array, track: Track, field: Field
     green = policy.logit(
         pol.hazard,
         policy.hazard_features(
-            jnp, age, life, left, owed_f, behind, ahead, track.share_stopped, field.stops.astype(jnp.float32) - mean_stops
+            jnp,
+            age,
+            life,
+            left,
+            owed_f,
+            behind,
+            ahead,
+            track.share_stopped,
+            field.stops.astype(jnp.float32) - mean_stops,
         ),
     )
     settled = (~track.began).astype(jnp.float32)
@@ -82,7 +90,9 @@ def _choose(params: RaceParams, lap: Array, track: Track, field: Field, u: Array
     for code in DRY_COMPOUNDS:
         # the features know the car by one bit alone, so there are two weights a lap and no exponential a car
         other, again = (
-            jnp.exp(policy.logit(pol.choice[code], policy.choice_features(jnp, pol.life[code], left, jnp.float32(same))))
+            jnp.exp(
+                policy.logit(pol.choice[code], policy.choice_features(jnp, pol.life[code], left, jnp.float32(same)))
+            )
             for same in (0, 1)
         )
         weight = jnp.where(field.compound == code, again, other)
@@ -165,7 +175,9 @@ def _change_tires(
         wear_error = rng.normal(fortune * jnp.uint32(0x9E3779B9))
         offset = by_compound(luck.tire_offset, compound)
         wear = by_compound(luck.tire_wear, compound)
-        first = jnp.where(stop & (field.first_stop == 0), pack_stop(lap, compound, track.status[None, :]), field.first_stop)
+        first = jnp.where(
+            stop & (field.first_stop == 0), pack_stop(lap, compound, track.status[None, :]), field.first_stop
+        )
         used = field.used | (1 << compound)
         card = pack_card(field.car, compound, used, field.stops + stop, field.made + stop, jnp.zeros_like(used))
         return field._replace(

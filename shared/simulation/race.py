@@ -140,7 +140,9 @@ def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_s
         track = apart(lap, advance_track, params, luck, lap, track)
         field, clean, dt = lap_times(params, luck, lap, track, field)
         field = overtake(params, luck, lap, track, field, clean, dt)
-        out_lap = ((field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)).any(axis=0).any()
+        out_lap = (
+            ((field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)).any(axis=0).any()
+        )
         rejoin = jax.lax.cond(out_lap, lambda r: _look_at_rejoin(ego, lap, field, r), lambda r: r, rejoin)
         track, field = pit_stops(params, luck, lap, track, field)
         slow = jnp.where(track.status >= 3, params.sc_pace, jnp.where(track.status == 2, params.vsc_pace, 1.0))
@@ -154,7 +156,9 @@ def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_s
 def _finish(params: RaceParams, ego: Array, track: Track, field: Field, rejoin: Rejoin, clock: Array) -> BlockOutcome:
     """Places at the flag by car: order of the times with unserved penalties added; the retired by their laps."""
     c = len(field.t)
-    t = apart(params.total_laps, lambda t, car: t + jnp.where(t < RETIRED_AT, params.penalty[car], 0.0), field.t, field.car)
+    t = apart(
+        params.total_laps, lambda t, car: t + jnp.where(t < RETIRED_AT, params.penalty[car], 0.0), field.t, field.car
+    )
 
     # slot by slot and written out, because reductions over a third axis do not vectorize
     def place(t: Array) -> Array:

@@ -30,7 +30,9 @@ def scenario_key(seed: Array, scenario: Array) -> Array:
 
 def bits(key: Array, lap: Array | int, car: Array | int, purpose: int) -> Array:
     """u32 by broadcasting ``key`` (scenario_key) with lap and car; another purpose is an independent draw."""
-    lap_key = key + jnp.asarray(lap).astype(jnp.uint32) * jnp.uint32(_LAP) + jnp.uint32((purpose * 0x27D4EB2F) & 0xFFFFFFFF)
+    lap_key = (
+        key + jnp.asarray(lap).astype(jnp.uint32) * jnp.uint32(_LAP) + jnp.uint32((purpose * 0x27D4EB2F) & 0xFFFFFFFF)
+    )
     return _mix(_mix(lap_key) + (jnp.asarray(car).astype(jnp.uint32) + jnp.uint32(1)) * jnp.uint32(_CAR))
 
 

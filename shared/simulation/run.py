@@ -91,7 +91,9 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
         block = _block(padded, np.int32(ego), lap[k], compound[k], np.uint32(seed), np.int32(first))
         last = min(first + BLOCK, n_scenarios)
         for whole, part in zip(result, block, strict=True):
-            whole[k, ..., first:last] = np.asarray(part)[..., :n, : last - first] if part.ndim > 1 else part[: last - first]
+            whole[k, ..., first:last] = (
+                np.asarray(part)[..., :n, : last - first] if part.ndim > 1 else part[: last - first]
+            )
 
     items = [(k, first) for first in range(0, n_scenarios, BLOCK) for k in range(len(lap))]
     for _ in _threads().map(work, items):
@@ -120,5 +122,8 @@ def _empty(k: int, n: int, s: int) -> Outcome:
     kinds = dict.fromkeys(("retired", "next_stop_green"), bool)
     kinds |= dict.fromkeys(("race_time", "rejoin_ahead", "rejoin_behind"), np.float32)
     return Outcome(
-        **{name: np.empty((k, n, s) if name in of_cars else (k, s), kinds.get(name, np.uint8)) for name in Outcome._fields}
+        **{
+            name: np.empty((k, n, s) if name in of_cars else (k, s), kinds.get(name, np.uint8))
+            for name in Outcome._fields
+        }
     )

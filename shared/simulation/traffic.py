@@ -106,7 +106,7 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - params.sc_catch, t.min(axis=0)), t)
     behind_sc = track.status >= SC
     t = _hold(lap, jnp.where(behind_sc, queue, t), free & ~behind_sc, spacing)
-    moved = apart(lap, lambda field, seat: jax.tree.map(lambda x: x.reshape(-1).at[seat].get(mode="promise_in_bounds"), field), field._replace(t=None, pending=None), fight.seat)
+    moved = apart(lap, _take_seats, field._replace(t=None, pending=None), fight.seat)
     return moved._replace(t=t, pending=jnp.zeros_like(t))
 
 
@@ -137,6 +137,11 @@ def _swaps(parity: int, racing: Array, fight: _Fight) -> Array:
 def _swapped(parity: int, fight: _Fight, swap: Array) -> _Fight:
     taken = shift_down(swap) & jnp.asarray(np.arange(len(swap)) % 2 != parity)[:, None]
     return jax.tree.map(lambda x: jnp.where(swap, shift_up(x), jnp.where(taken, shift_down(x), x)), fight)
+
+
+def _take_seats(field: Field, seat: Array) -> Field:
+    """Every car's state in the slot that it fought its way to."""
+    return jax.tree.map(lambda x: x.reshape(-1).at[seat].get(mode="promise_in_bounds"), field)
 
 
 def _hold(lap: Array, t: Array, free: Array, spacing: Array) -> Array:
