@@ -160,8 +160,9 @@ def _pace(state: RaceState, tables: Any, grid: Any, scale: float) -> tuple[Float
     )
     mean, sd = pace.estimate(table["weights"], x, state.lap / state.total_laps)
     unknown = np.array([car.assumed or team_line(car.team) not in teams for car in state.cars])
-    wider = np.where(unknown, 1.3, 1.0) * (1.1 if carry < 1.0 else 1.0)
-    return mean * knobs["pace_scale"], np.full(len(mean), sd) * knobs["pace_sd_scale"] * wider
+    wider = np.where(unknown, 1.3, 1.0) * (1.1 if carry < 1.0 else 1.0) * (knobs["wet_sd"] if _wetness(state) else 1.0)
+    told = knobs["wet_pace"] if _wetness(state) else 1.0  # what dry pace tells of pace on a wet track
+    return mean * knobs["pace_scale"] * told, np.full(len(mean), sd) * knobs["pace_sd_scale"] * wider
 
 
 def _next_stop(state: RaceState, tables: Any, grid: LapGrid, base: float) -> FloatArray:

@@ -26,7 +26,7 @@ from shared.models.grid import (
 
 KNOTS = (0.02, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.85)
 """Shares of the distance at which the weights are fitted; between them they are interpolated."""
-FEATURES = ("rating", "place", "time_lost", "recent")
+FEATURES = ("rating", "place", "time_lost", "recent", "rating_unseen")
 TEAM_HALF_LIFE, DRIVER_HALF_LIFE = 4.0, 10.0
 TEAM_SHRINK, DRIVER_SHRINK, SEASON_CARRY = 1.0, 3.0, 0.6
 NEW_TEAM = 0.6
@@ -93,7 +93,7 @@ def window_pace(grid: LapGrid, tires: TireCorrection, base: float | None = None)
 
 def features(rating: FloatArray, place: FloatArray, gap: FloatArray, stops: FloatArray, lap: int, scale: float,
              recent: WindowPace) -> FloatArray:  # fmt: skip
-    """f64[C, 4] in the order of ``FEATURES``. ``gap`` s, ``scale``: reference lap over the circuit's base lap."""
+    """f64[C, 5] in the order of ``FEATURES``. ``gap`` s, ``scale``: reference lap over the circuit's base lap."""
     c = len(place)
     lost = (gap * scale - 22.0 * (stops - np.median(stops))) / max(lap, 1)
     weight = recent.n / (recent.n + 3.0)
@@ -103,6 +103,7 @@ def features(rating: FloatArray, place: FloatArray, gap: FloatArray, stops: Floa
             (place - (c + 1) / 2) / c,
             np.clip(lost - np.median(lost), -2.0, 3.0),
             np.clip(np.nan_to_num(recent.pace), -2.0, 3.0) * weight,
+            (rating - np.median(rating)) * (1.0 - weight),
         ]
     )
 
@@ -182,7 +183,7 @@ class Ratings:
 def fit_weights(rows: Mapping[float, tuple[FloatArray, FloatArray, FloatArray]]) -> dict[str, Any]:
     """Ridge regression of later pace on ``features`` at each knot.
 
-    ``rows``: knot -> (x f64[N, 4], y f64[N] pace to the flag, n f64[N] laps it rests on). The standard error is that
+    ``rows``: knot -> (x f64[N, 5], y f64[N] pace to the flag, n f64[N] laps it rests on). The standard error is that
     of the residuals less what the target's own noise explains.
     """
     weights, sd, n_rows = [], [], []

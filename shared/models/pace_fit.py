@@ -59,7 +59,7 @@ def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any]) -> dict[str, 
 
 def _nothing() -> tuple[FloatArray, FloatArray, FloatArray]:
     """Two pseudo-cars that follow their rating and their place: what serves before any race is known."""
-    x = np.array([[1.0, 0.3, 0.0, 0.0], [-1.0, -0.3, 0.0, 0.0]])
+    x = np.array([[1.0, 0.3, 0.0, 0.0, 0.0], [-1.0, -0.3, 0.0, 0.0, 0.0]])
     return x, np.array([1.0, -1.0]), np.array([10.0, 10.0])
 
 
