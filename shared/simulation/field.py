@@ -1,8 +1,8 @@
 """The moving state of a race, and its small vocabulary of packed fields.
 
-Cars stand in slots in track order: slot 0 leads. Every array is [C, B], slots by scenarios, and a car's own values travel
-with it when it changes slots, so nothing is looked up by car inside a lap. What travels is kept small: whole numbers
-share two words.
+Cars stand in slots in track order: slot 0 leads. Every array is [C, B], slots by scenarios, and a car's own values
+travel with it when it changes slots, so nothing is looked up by car inside a lap. What travels is kept small: whole
+numbers share two words.
 """
 
 from __future__ import annotations

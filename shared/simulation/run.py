@@ -48,9 +48,9 @@ def _block(
     params: RaceParams, ego: Any, plan_lap: Any, plan_compound: Any, seed: Any, first: Any, lanes: int = LANES
 ) -> BlockOutcome:
     params = params._replace(
-        plan_lap=params.plan_lap.at[ego].set(plan_lap),
-        plan_compound=params.plan_compound.at[ego].set(plan_compound),
-        has_plan=params.has_plan.at[ego].set(plan_lap[0] >= 0),
+        plan_lap=jnp.asarray(params.plan_lap).at[ego].set(plan_lap),
+        plan_compound=jnp.asarray(params.plan_compound).at[ego].set(plan_compound),
+        has_plan=jnp.asarray(params.has_plan).at[ego].set(plan_lap[0] >= 0),
     )
     starts = first + jnp.arange(BLOCK // lanes, dtype=jnp.int32) * lanes
     parts = jax.lax.map(lambda start: race(params, ego, seed, start, lanes), starts)
@@ -66,14 +66,15 @@ def pad(params: RaceParams, slots: int) -> RaceParams:
         x = x[:slots]
         return np.concatenate([x, np.zeros((slots - len(x), *x.shape[1:]), x.dtype)]) if len(x) < slots else x
 
-    return params._replace(**{name: fit(getattr(params, name)) for name in _PER_CAR})
+    fitted: dict[str, Any] = {name: fit(getattr(params, name)) for name in _PER_CAR}
+    return params._replace(**fitted)
 
 
 def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int, seed: int) -> Outcome:
     """Every plan of car ``ego`` in the same ``n_scenarios`` scenarios; see ``types.Outcome`` for shapes.
 
-    Without ``plans`` (None, K = 1) the pit policy decides for car ``ego`` as for its rivals. Scenario s of a seed is the
-    same scenario whatever ``n_scenarios`` and the plan, on one machine.
+    Without ``plans`` (None, K = 1) the pit policy decides for car ``ego`` as for its rivals. Scenario s of a seed is
+    the same scenario whatever ``n_scenarios`` and the plan, on one machine.
     Raises ValueError for a field of more than ``MAX_CARS`` or an ``ego`` outside it.
     """
     n = int(params.n_cars)
@@ -119,8 +120,8 @@ def _fill(x: np.ndarray) -> np.ndarray:
 def _empty(k: int, n: int, s: int) -> Outcome:
     """Room for an outcome of K plans, n cars and S scenarios."""
     of_cars = {"place", "retired", "next_stop_lap", "next_stop_compound", "next_stop_green", "stops_made"}
-    kinds = dict.fromkeys(("retired", "next_stop_green"), bool)
-    kinds |= dict.fromkeys(("race_time", "rejoin_ahead", "rejoin_behind"), np.float32)
+    kinds: dict[str, type] = {"retired": bool, "next_stop_green": bool}
+    kinds |= {"race_time": np.float32, "rejoin_ahead": np.float32, "rejoin_behind": np.float32}
     return Outcome(
         **{
             name: np.empty((k, n, s) if name in of_cars else (k, s), kinds.get(name, np.uint8))

@@ -25,7 +25,7 @@ from shared.simulation.field import (
     shift_up,
 )
 from shared.simulation.params import RaceParams
-from shared.simulation.track import GREEN, SC, VSC
+from shared.simulation.track import SC, VSC
 
 _PASSES = 3  # pairs of compare-exchange passes a lap: a car can move this many slots either way, twice
 _REACH = 1.2  # s: a car this close at the line may try to pass on the next lap
@@ -35,8 +35,8 @@ _LOOSE = 1.0e30  # s: a loose car's pace is minus this and its need plus this, s
 
 
 class _Fight(NamedTuple):
-    """What decides the order on a lap, [C, B] in the order so far: time at the line and a lap ago, clean pace and the pace
-    that the car ahead must exceed to be passed (f32); ``seat``: where among C x B the car stood (u32)."""
+    """What decides the order on a lap, [C, B] in the order so far: time at the line and a lap ago, clean pace and the
+    pace that the car ahead must exceed to be passed (f32); ``seat``: where among C x B the car stood (u32)."""
 
     t: Array
     start: Array
