@@ -54,18 +54,37 @@ def fit_events(races: Sequence[RecordedRace]) -> dict[str, Any]:
     return {"all": everywhere, "circuits": dict(sorted(circuits.items())), "retire": _retirements(races)}
 
 
-def _retirements(races: Sequence[RecordedRace]) -> dict[str, float]:
-    """Rate per car and lap, and the share that does no more than lap 1, recent seasons weighing more. A car has retired
-    when it stops more than a tenth of the distance, and more than three laps, before the winner."""
+def _retirements(races: Sequence[RecordedRace]) -> dict[str, Any]:
+    """Rate per car and lap, its shape over the quarters of a race, and the share that does no more than lap 1, recent seasons
+    weighing more. A car more than three laps short of the winner has retired."""
     if not races:
-        return {"rate": 0.0015, "first_lap": 0.015, "n": 0}
+        return {"rate": 0.0015, "shape": [1.0, 1.0, 1.0, 1.0], "first_lap": 0.015, "n": 0}
     newest = max(race.season for race in races)
     lost = early = exposure = starts = 0.0
+    by_quarter, laps_in_quarter = np.zeros(4), np.zeros(4)
     for race in races:
         weight = 0.5 ** ((newest - race.season) / _HALF_LIFE)
-        out = race.last < min(race.laps_run - 3, 0.9 * race.laps_run)
+        out = race.last < race.laps_run - 3
         lost += weight * float((out & (race.last > 1)).sum())
         early += weight * float((out & (race.last <= 1)).sum())
         exposure += weight * float(race.last.sum())
         starts += weight * len(race.drivers)
-    return {"rate": round(lost / exposure, 6), "first_lap": round(early / starts, 5), "n": len(races)}
+        quarter = np.minimum(4 * race.last // race.laps_run, 3)
+        by_quarter += np.bincount(quarter[out & (race.last > 1)], minlength=4)
+        laps_in_quarter += np.histogram(race.last, bins=np.arange(1, race.laps_run + 2))[0][::-1].cumsum()[::-1][
+            : 4 * (race.laps_run // 4)].reshape(4, -1).sum(axis=1)  # fmt: skip
+    shape = (by_quarter + 5.0) / (laps_in_quarter + 5.0 / max(lost / exposure, 1e-6))
+    return {
+        "rate": round(lost / exposure, 6),
+        "shape": [round(float(s), 4) for s in shape / shape.mean()],
+        "first_lap": round(early / starts, 5),
+        "n": len(races),
+    }
+
+
+def rate_to_the_flag(retire: dict[str, Any], share: float) -> float:
+    """Mean rate per lap from a share of the distance to the flag: retirements come unevenly over a race's quarters."""
+    edges = np.clip((np.arange(5) / 4.0), share, 1.0)
+    weight = np.diff(edges)
+    shape = np.asarray(retire["shape"])
+    return float(retire["rate"] * (weight @ shape) / weight.sum()) if weight.sum() > 0 else float(retire["rate"])

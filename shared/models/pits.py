@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from shared.models.grid import FloatArray, gap_ahead
+from shared.models.grid import FloatArray, IntArray, gap_ahead
 from shared.models.recorded import RecordedRace, race_status
 from shared.race import rules
 from shared.race.vocabulary import Compound, TrackStatus
@@ -174,6 +174,14 @@ def _logistic(rows: Sequence[tuple[str, FloatArray, FloatArray]], k: int) -> lis
     return [round(float(v), 5) for v in fit.x / scale]
 
 
+def shares_in_use(compound: IntArray, stops: IntArray) -> FloatArray:
+    """f64[2, 3]: share of the cars on each dry compound, and of those that have stopped (0 while none has)."""
+    stopped = stops > 0
+    of_all = [np.mean(compound == k) if len(compound) else 0.0 for k in range(3)]
+    of_stopped = [np.mean(compound[stopped] == k) if stopped.any() else 0.0 for k in range(3)]
+    return np.array([of_all, of_stopped], float)
+
+
 def fit_choice(races: Sequence[RecordedRace], life: dict[str, Any]) -> list[list[float]]:
     """Conditional logit of the dry compound fitted at a stop: weights [3][K] of ``policy.choice_features``."""
     x, chosen, barred = [], [], []
@@ -184,7 +192,9 @@ def fit_choice(races: Sequence[RecordedRace], life: dict[str, Any]) -> list[list
             if not race.grid.ran[i, j + 1] or not (0 <= now <= 2 and 0 <= new <= 2) or race.grid.age[i, j + 1] > 6:
                 continue
             left = float(race.total_laps - (j + 1))
-            x.append([policy.choice_features(np, laps[k], left, np.float64(now == k)) for k in range(3)])
+            on = race.grid.ran[:, j]
+            use = shares_in_use(race.grid.compound[on, j], race.stops[on, j - 1] if j else np.zeros(on.sum(), int))
+            x.append([policy.choice_features(np, laps[k], left, np.float64(now == k), *use[:, k]) for k in range(3)])
             chosen.append(new)
             mask = int(used[i, j]) & 7
             barred.append([mask == (1 << k) and (int(used[i, j]) & 24) == 0 for k in range(3)])

@@ -21,12 +21,14 @@ class PitPolicy(NamedTuple):
 
     hazard f32[N_HAZARD]: weights of the features of ``policy.hazard_features``.
     choice f32[3, N_CHOICE]: weights by dry compound of the features of ``policy.choice_features``.
+    in_use f32[2, 3]: share of the field on each dry compound now, and among the cars that have stopped.
     life f32[5]: usual stint length by compound at this circuit, laps.
     neutral f32[2, N_NEUTRAL]: weights of ``policy.neutral_features`` under VSC and under SC.
     """
 
     hazard: np.ndarray
     choice: np.ndarray
+    in_use: np.ndarray
     life: np.ndarray
     neutral: np.ndarray
 

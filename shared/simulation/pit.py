@@ -23,7 +23,7 @@ from shared.simulation.field import (
     running,
 )
 from shared.simulation.params import NO_FORECAST, RaceParams
-from shared.simulation.track import GREEN, RED, SC, VSC
+from shared.simulation.track import RED, SC, VSC
 from shared.simulation.types import MAX_STOPS
 
 IN_LAP_SHARE = 0.15  # of the pit loss falls on the in-lap, the rest on the out-lap (3,204 stops, 2018-2024)
@@ -34,7 +34,7 @@ _FORWARD = (0.15, 0.35)  # a planned stop is brought forward by up to this share
 
 
 def owes_stop(params: RaceParams, field: Field) -> Array:
-    """bool[C, B]: a stop is still required: one dry compound so far in a dry race, or fewer than the event's minimum."""
+    """bool[C, B]: a stop is still required: one dry compound so far in a dry race, or too few for the event."""
     used = field.used
     dry = (used & 1) + ((used >> 1) & 1) + ((used >> 2) & 1)
     one_compound = params.owed_stop & (dry < 2) & ((used & _WET_MASK) == 0)
@@ -76,13 +76,13 @@ def _stop_probability(params: RaceParams, lap: Array, track: Track, field: Field
     neutral = jnp.where(
         track.status >= SC, policy.logit(pol.neutral[1], features), policy.logit(pol.neutral[0], features)
     )
-    known = params.next_stop[:, lap].at[field.car.astype(jnp.uint32)].get(mode="promise_in_bounds")
+    known = jnp.asarray(params.next_stop)[:, lap].at[field.car.astype(jnp.uint32)].get(mode="promise_in_bounds")
     green = jnp.where((field.made == 0) & (known < NO_FORECAST), known, green)
     return jax.nn.sigmoid(jnp.where(track.status >= VSC, neutral, green))
 
 
 def _choose(params: RaceParams, lap: Array, track: Track, field: Field, u: Array) -> Array:
-    """i32[C, B]: compound a car without a plan fits after ``lap``: for the weather, else drawn by fit to what is left."""
+    """i32[C, B]: compound a car without a plan fits after ``lap``: for the weather, or drawn by fit to what is left."""
     pol = params.policy
     left = (params.total_laps - lap).astype(jnp.float32)
     one_compound = params.owed_stop & ((field.used & _WET_MASK) == 0)
@@ -91,7 +91,10 @@ def _choose(params: RaceParams, lap: Array, track: Track, field: Field, u: Array
         # the features know the car by one bit alone, so there are two weights a lap and no exponential a car
         other, again = (
             jnp.exp(
-                policy.logit(pol.choice[code], policy.choice_features(jnp, pol.life[code], left, jnp.float32(same)))
+                policy.logit(
+                    pol.choice[code],
+                    policy.choice_features(jnp, pol.life[code], left, jnp.float32(same), *pol.in_use[:, code]),
+                )
             )
             for same in (0, 1)
         )

@@ -24,7 +24,14 @@ HAZARD_FEATURES = (
     "overdue",
 )
 NEUTRAL_FEATURES = ("intercept", "age_over_life", "age_over_life_squared", "reach", "owed", "settled")
-CHOICE_FEATURES = ("intercept", "laps_over_life", "laps_over_life_squared", "same_again")
+CHOICE_FEATURES = (
+    "intercept",
+    "laps_over_life",
+    "laps_over_life_squared",
+    "same_again",
+    "in_use",
+    "in_use_after_a_stop",
+)
 
 
 def hazard_features(
@@ -71,11 +78,12 @@ def neutral_features(xp: Any, age: Any, life: Any, laps_left: Any, owed: Any, se
     return (xp.ones_like(worn), worn, worn * worn, reach, owed, settled)
 
 
-def choice_features(xp: Any, life: Any, laps_left: Any, same: Any) -> tuple[Any, ...]:
+def choice_features(xp: Any, life: Any, laps_left: Any, same: Any, in_use: Any, refitted: Any) -> tuple[Any, ...]:
     """Features of fitting one dry compound of usual stint ``life`` with ``laps_left`` to go; ``same``: 1 where it is
-    the compound that comes off."""
+    the compound that comes off; ``in_use``: share of the running field on it; ``refitted``: its share among the cars
+    that have stopped already (0 while none has): what the others found out."""
     stretch = xp.minimum(laps_left / life, 3.0)
-    return (xp.ones_like(stretch), stretch, stretch * stretch, same)
+    return (xp.ones_like(stretch), stretch, stretch * stretch, same, in_use, refitted)
 
 
 def logit(weights: Any, features: tuple[Any, ...]) -> Any:
