@@ -8,7 +8,7 @@ import numpy as np
 
 from shared.models import pace
 from shared.models.bundle import Bundle
-from shared.models.events import rate_to_the_flag
+from shared.models.events import place_factors, rate_to_the_flag
 from shared.models.grid import DIRTY_AIR, DIRTY_AIR_DECAY, REFERENCE_LAP, FloatArray, LapGrid, base_lap, grid_of_state
 from shared.models.pits import life_laps, shares_in_use
 from shared.models.stop_features import Moment, rows
@@ -117,7 +117,9 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
         vsc_pace=f(1.33),
         sc_gap=f(0.8),
         sc_catch=f(25.0),
-        retire_rate=np.full(c, rate_to_the_flag(events["retire"], state.lap / state.total_laps), f),
+        retire_rate=(
+            rate_to_the_flag(events["retire"], state.lap / state.total_laps) * place_factors(events["retire"], c)
+        ).astype(f),
         retire_first_lap=f(events["retire"]["first_lap"]),
         status=np.int32(state.track_status),
         status_laps=f(events["all"]["sc_laps"] * 0.6 if state.track_status >= TrackStatus.SC else 1.0),
