@@ -95,6 +95,7 @@ def spielberg_2019(folder: Path) -> tuple[RaceParams, list[str]]:
         tire_wear=real([*wear, 0.05, 0.05]),
         stint_offset=real([fit["k_0"] - medium for fit in own_sets]),
         stint_wear=real([fit["k_1_lin"] for fit in own_sets]),
+        tire_cliff=real(0.0),
         warmup=real(1.0),
         noise_sd=real(np.mean([of_all["t_lap_var_sigma"][d["name"]] for d in drivers])),
         noise_rho=real(0.0),

@@ -13,6 +13,7 @@ import numpy as np
 
 
 MAX_LAPS = 128
+CLIFF_AT = 1.5  # usual lives after which a tire falls off: one stop in twenty comes later (2021-2024, n = 2,270)
 NO_FORECAST = 99.0
 
 
@@ -46,7 +47,8 @@ class RaceParams(NamedTuple):
 
     Tires. tire_offset, tire_wear f32[5]: fresh tire against the fresh medium, s, and loss per lap of age, s/lap.
     tire_offset_draws, tire_wear_draws f32[D, 5]: their draws (errors added to the tables). stint_offset,
-    stint_wear f32[C]: the set now fitted. wear_sd: spread of wear between sets, s/lap. stint_sd: spread of pace
+    stint_wear f32[C]: the set now fitted. tire_cliff: s per lap squared past ``CLIFF_AT``
+    usual lives of the compound (``policy.life``), over the linear wear. wear_sd: spread of wear between sets, s/lap. stint_sd: spread of pace
     between stints, s. warmup: loss of an out-lap, s.
 
     Noise. noise_sd: s a lap; noise_rho: its autocorrelation at one lap.
@@ -93,6 +95,7 @@ class RaceParams(NamedTuple):
     tire_wear_draws: np.ndarray
     stint_offset: np.ndarray
     stint_wear: np.ndarray
+    tire_cliff: np.ndarray
     wear_sd: np.ndarray
     stint_sd: np.ndarray
     warmup: np.ndarray

@@ -50,6 +50,7 @@ def plain_race(n_cars: int = 20, lap: int = 17, total_laps: int = 57) -> RacePar
         tire_wear_draws=np.zeros((N_DRAWS, 5), f32),
         stint_offset=each(-0.2),
         stint_wear=each(0.06),
+        tire_cliff=real(0.002),
         wear_sd=real(0.01),
         stint_sd=real(0.15),
         warmup=real(0.5),

@@ -47,9 +47,9 @@ def hazard_features(
 ) -> tuple[Any, ...]:
     """Features of stopping at the end of a green lap.
 
-    ``age``: laps on the set at the end of that lap; ``life``: usual stint of its compound here; ``laps_left``: after that
-    lap; ``owed``: 1 where a stop is still required; gaps in seconds at the previous line; ``share_stopped``: share of
-    the running field that stopped on the previous lap; ``excess_stops``: own stops less the field's mean.
+    ``age``: laps on the set at the end of that lap; ``life``: usual stint of its compound here; ``laps_left``: after
+    that lap; ``owed``: 1 where a stop is still required; gaps in seconds at the previous line; ``share_stopped``: share
+    of the running field that stopped on the previous lap; ``excess_stops``: own stops less the field's mean.
     """
     worn = xp.minimum(age / life, 2.5)
     reach = xp.minimum((age + laps_left) / life, 3.0)

@@ -53,5 +53,6 @@ def uniform_high(h: Array) -> Array:
 
 def normal(h: Array) -> Array:
     """f32, mean 0, variance 1: the sum of the word's four bytes (Irwin-Hall; bounded at 3.45)."""
-    total = (h & 0xFF) + ((h >> 8) & 0xFF) + ((h >> 16) & 0xFF) + (h >> 24)
+    pairs = (h & 0x00FF00FF) + ((h >> 8) & 0x00FF00FF)
+    total = (pairs * jnp.uint32(0x00010001)) >> 16
     return (total.astype(jnp.int32).astype(jnp.float32) - 510.0) * (1.0 / 147.8)

@@ -24,7 +24,7 @@ from shared.simulation.field import (
     shift_down,
     shift_up,
 )
-from shared.simulation.params import RaceParams
+from shared.simulation.params import CLIFF_AT, RaceParams
 from shared.simulation.track import SC, VSC
 
 _PASSES = 3  # pairs of compare-exchange passes a lap: a car can move this many slots either way, twice
@@ -55,7 +55,9 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
         return rho * noise + jnp.sqrt(1.0 - rho * rho) * params.noise_sd * rng.normal(h)
 
     def clean_air(field: Field, mismatch: Array) -> Array:
-        tires = field.stint + field.wear * (field.age + 1.0) + by_compound(mismatch, field.compound)
+        past_life = jnp.maximum(field.age + 1.0 - CLIFF_AT * by_compound(params.policy.life, field.compound), 0.0)
+        worn = field.wear * (field.age + 1.0) + params.tire_cliff * past_life * past_life
+        tires = field.stint + worn + by_compound(mismatch, field.compound)
         clean = field.pace + tires + field.noise
         return clean + jnp.where(field.age == 0, params.warmup, 0.0) * (lap > 1)
 
@@ -97,6 +99,7 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     def exchange(_: Array, fight: _Fight) -> _Fight:
         for parity in (0, 1):
             swap = apart(lap, partial(_swaps, parity), racing, fight)
+            swap = apart(lap, partial(_of_both, parity), swap)
             fight = apart(lap, partial(_swapped, parity), fight, swap)
         return fight
 
@@ -122,21 +125,25 @@ def _line_up(params: RaceParams, luck: Luck, lap: Array, field: Field, clean: Ar
 
 
 def _swaps(parity: int, racing: Array, fight: _Fight) -> Array:
-    """bool[C, B]: slots of this parity whose car loses its place to the car behind."""
-    t, start, pace, need, _ = fight
-    slot = np.arange(len(t))
-    in_front = jnp.asarray((slot % 2 == parity) & (slot < len(t) - 1))[:, None]
-    behind_loose = shift_up(pace) <= -_LOOSE
-    quicker = shift_up(t) < t
-    out_of_order = (shift_up(start) < start) | (pace <= -_LOOSE) | behind_loose
-    close = shift_up(start) - start < _REACH
-    beats = racing & (pace > shift_up(need)) & (close | quicker)
-    return in_front & (quicker & out_of_order | beats)
+    """bool[C // 2 - parity, B]: pairs of neighbors, from slot ``parity`` on, that change places."""
+    pairs = slice(parity, len(fight.t) - parity)
+    t, start, pace, _, _ = (x[pairs][0::2] for x in fight)
+    t_behind, start_behind, pace_behind, need_behind, _ = (x[pairs][1::2] for x in fight)
+    quicker = t_behind < t
+    apart_before = start_behind - start
+    out_of_order = (apart_before < 0) | (pace <= -_LOOSE) | (pace_behind <= -_LOOSE)
+    beats = racing & (pace > need_behind) & ((apart_before < _REACH) | quicker)
+    return quicker & out_of_order | beats
+
+
+def _of_both(parity: int, swap: Array) -> Array:
+    """bool[C, B]: what is so of a pair, for both of its slots."""
+    return jnp.pad(jnp.repeat(swap, 2, axis=0), ((parity, parity), (0, 0)))
 
 
 def _swapped(parity: int, fight: _Fight, swap: Array) -> _Fight:
-    taken = shift_down(swap) & jnp.asarray(np.arange(len(swap)) % 2 != parity)[:, None]
-    return jax.tree.map(lambda x: jnp.where(swap, shift_up(x), jnp.where(taken, shift_down(x), x)), fight)
+    front = jnp.asarray(np.arange(len(swap)) % 2 == parity)[:, None]
+    return jax.tree.map(lambda x: jnp.where(swap, jnp.where(front, shift_up(x), shift_down(x)), x), fight)
 
 
 def _take_seats(field: Field, seat: Array) -> Field:
