@@ -1,7 +1,7 @@
 """Trains a bundle from recorded files alone: ``python -m tools.train --data DIR --until YYYY-MM-DD --out BUNDLE``.
 
-DIR is laid out as the data folder (``laps/YEAR.parquet``, ``ergast/*.csv``, ...); parts may be missing and more seasons may
-be there. Nothing dated after ``--until`` is used, which is how a walk-forward evaluation retrains.
+DIR is laid out as the data folder (``laps/YEAR.parquet``, ``ergast/*.csv``, ...); parts may be missing and more seasons
+may be there. Nothing dated after ``--until`` is used, which is how a walk-forward evaluation retrains.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.train", description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=settings().data_dir, help="data folder (default: F1_DATA_DIR)")
     parser.add_argument("--until", type=dt.date.fromisoformat, help="last date used, YYYY-MM-DD (default: everything)")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the bundle; one that stands there is replaced")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder of the bundle; one that stands there is replaced"
+    )
     options = parser.parse_args(arguments)
     start = time.monotonic()
 

@@ -25,7 +25,9 @@ def stored_frames(warehouse: Warehouse, until: dt.date, synthetic: bool = False)
 
 
 def _rows(warehouse: Warehouse, name: str, until: dt.date) -> pa.Table:
+    """Rows of a table up to and with ``until``; its name and column are the schema's own, never a caller's text."""
     if TABLES[name].partition_by is None:
-        return warehouse.query(f"SELECT * FROM {name}", None)
-    between = f"SELECT * FROM {name} WHERE {TABLES[name].partition_by} BETWEEN @first AND @until"
+        return warehouse.query(f"SELECT * FROM {name}", None)  # noqa: S608
+    column = TABLES[name].partition_by
+    between = f"SELECT * FROM {name} WHERE {column} BETWEEN @first AND @until"  # noqa: S608
     return warehouse.query(between, {"first": FIRST_DAY, "until": until})

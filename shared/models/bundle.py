@@ -84,8 +84,9 @@ def encode(table: Any) -> bytes:
     return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
-def write_bundle(out: Path, tables: Mapping[str, Any], manifest: Mapping[str, Any], files: Mapping[str, bytes] | None = None
-                 ) -> Bundle:  # fmt: skip
+def write_bundle(
+    out: Path, tables: Mapping[str, Any], manifest: Mapping[str, Any], files: Mapping[str, bytes] | None = None
+) -> Bundle:
     """Writes a bundle to ``out`` at once (a sibling folder, then a rename); one that stands there is replaced.
 
     ``files``: further files by name. The version is the hash of all contents, so the same models are the same version.

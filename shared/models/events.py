@@ -44,21 +44,21 @@ def fit_events(races: Sequence[RecordedRace]) -> dict[str, Any]:
     everywhere: dict[str, Any] = {"races": len(races), "sc_first_lap": round((first_lap + 1) / (n + 5), 4)}
     circuits: dict[str, dict[str, float]] = {}
     for kind, rows in counts.items():
-        total, laps = sum(k for _, k, _ in rows), sum(w for _, _, w in rows)
-        rate = (total + 0.5) / (laps + 50.0)
-        everywhere[kind] = {"rate": round(rate, 6), "sd": round(float(np.sqrt(total + 1) / max(laps, 1)), 6)}
+        total, run_laps = sum(k for _, k, _ in rows), sum(w for _, _, w in rows)
+        rate = (total + 0.5) / (run_laps + 50.0)
+        everywhere[kind] = {"rate": round(rate, 6), "sd": round(float(np.sqrt(total + 1) / max(run_laps, 1)), 6)}
         for circuit in {c for c, _, _ in rows}:
-            k = sum(x for c, x, _ in rows if c == circuit)
-            w = sum(x for c, _, x in rows if c == circuit)
-            circuits.setdefault(circuit, {})[kind] = round((k + rate * _PRIOR_LAPS) / (w + _PRIOR_LAPS), 6)
+            here = sum(x for c, x, _ in rows if c == circuit)
+            run = sum(x for c, _, x in rows if c == circuit)
+            circuits.setdefault(circuit, {})[kind] = round((here + rate * _PRIOR_LAPS) / (run + _PRIOR_LAPS), 6)
     everywhere["sc_laps"] = round(float(np.mean(lengths["sc"])) if lengths["sc"] else 4.0, 2)
     everywhere["vsc_laps"] = round(float(np.mean(lengths["vsc"])) if lengths["vsc"] else 2.0, 2)
     return {"all": everywhere, "circuits": dict(sorted(circuits.items())), "retire": _retirements(races)}
 
 
 def _retirements(races: Sequence[RecordedRace]) -> dict[str, Any]:
-    """Rate per car and lap, its shape over the quarters of a race, and the share that does no more than lap 1, recent seasons
-    weighing more. A car more than three laps short of the winner has retired."""
+    """Rate per car and lap, its shape over the quarters of a race, and the share that does no more than lap 1, recent
+    seasons weighing more. A car more than three laps short of the winner has retired."""
     if not races:
         return {"rate": 0.0015, "shape": [1.0] * 4, "by_place": [1.0] * _FIFTHS, "first_lap": 0.015, "n": 0}
     newest = max(race.season for race in races)

@@ -1,9 +1,9 @@
-"""Laps of one race as matrices, cars by laps: the common form in which recorded laps (training) and the recent laps of a
-request (serving) reach the models, so that no model is fitted on one thing and asked with another."""
+"""Laps of one race as matrices, cars by laps: the common form in which recorded laps (training) and the recent laps of
+a request (serving) reach the models, so that no model is fitted on one thing and asked with another."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,11 +44,15 @@ class LapGrid(NamedTuple):
     def until(self, lap: int, width: int) -> LapGrid:
         """The last ``width`` laps up to ``lap``, all cars."""
         keep = (self.lap <= lap) & (self.lap > lap - width)
-        return LapGrid(self.lap[keep], *(x[:, keep] for x in self[1:]))
+        return self._over(self.lap[keep], (slice(None), keep))
 
     def take(self, cars: IntArray | BoolArray) -> LapGrid:
         """The given cars alone."""
-        return LapGrid(self.lap, *(x[cars] for x in self[1:]))
+        return self._over(self.lap, cars)
+
+    def _over(self, lap: IntArray, part: Any) -> LapGrid:
+        rest = {name: getattr(self, name)[part] for name in self._fields[1:]}
+        return LapGrid(lap=lap, **rest)
 
 
 def grid_of_state(state: RaceState, width: int = 10) -> LapGrid:

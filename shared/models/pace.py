@@ -1,8 +1,8 @@
 """How fast each car is: a prior from past races, and an estimate that the race's own laps improve.
 
-Pace is seconds per lap against the field's median car, on a reference lap of 90 s, in clean air and corrected for tires.
-Ratings of teams (half-life four races) and drivers (ten) are running means over past races, shrunk; the estimate in a
-race weighs rating, place, time lost so far and the last ten laps with weights fitted over past races at several
+Pace is seconds per lap against the field's median car, on a reference lap of 90 s, in clean air and corrected for
+tires. Ratings of teams (half-life four races) and drivers (ten) are running means over past races, shrunk; the estimate
+in a race weighs rating, place, time lost so far and the last ten laps with weights fitted over past races at several
 shares of the distance.
 """
 
@@ -91,8 +91,15 @@ def window_pace(grid: LapGrid, tires: TireCorrection, base: float | None = None)
     return WindowPace(pace - np.nanmedian(pace), n, noise)
 
 
-def features(rating: FloatArray, place: FloatArray, gap: FloatArray, stops: FloatArray, lap: int, scale: float,
-             recent: WindowPace) -> FloatArray:  # fmt: skip
+def features(
+    rating: FloatArray,
+    place: FloatArray,
+    gap: FloatArray,
+    stops: FloatArray,
+    lap: int,
+    scale: float,
+    recent: WindowPace,
+) -> FloatArray:
     """f64[C, 5] in the order of ``FEATURES``. ``gap`` s, ``scale``: reference lap over the circuit's base lap."""
     c = len(place)
     lost = (gap * scale - 22.0 * (stops - np.median(stops))) / max(lap, 1)

@@ -18,7 +18,7 @@ _BURN_IN = 5  # races before ratings mean anything
 
 
 def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any]) -> dict[str, Any]:
-    """{"weights": ..., "ratings": {"teams", "drivers"}, "season", "base_lap": {circuit: s}, "noise"} from every race."""
+    """{"weights": ..., "ratings": {"teams", "drivers"}, "season", "base_lap": {circuit: s}, "noise"} of all races."""
     ratings = pace.Ratings()
     rows: dict[float, list[tuple[FloatArray, FloatArray, FloatArray]]] = {knot: [] for knot in pace.KNOTS}
     base_laps: dict[str, float] = {}
@@ -78,7 +78,7 @@ def _moment(race: RecordedRace, tires: pace.TireCorrection, rating: FloatArray, 
         return None
     x = pace.features(
         rating[on],
-        np.argsort(np.argsort(race.gap[on, lap - 1])) + 1.0,
+        np.argsort(np.argsort(race.gap[on, lap - 1])).astype(np.float64) + 1.0,
         race.gap[on, lap - 1],
         race.stops[on, lap - 1].astype(float),
         lap,

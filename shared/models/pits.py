@@ -44,10 +44,11 @@ def fit_loss(races: Sequence[RecordedRace]) -> dict[str, Any]:
     for race in races:
         grid, status = race.grid, race_status(race)
         for i, j in np.argwhere(grid.pit_in):
-            if j + 1 >= len(status) or not grid.ran[i, j + 1] or status[max(j - 1, 0) : j + 2].max() > TrackStatus.YELLOW:
+            last_lap = j + 1 >= len(status) or not grid.ran[i, j + 1]
+            if last_lap or status[max(j - 1, 0) : j + 2].max() > TrackStatus.YELLOW:
                 continue
-            near = [k for k in (*range(j - 4, j), *range(j + 2, j + 6)) if 0 < k < len(status) and grid.ran[i, k]
-                    and status[k] <= TrackStatus.YELLOW and not grid.pit_in[i, k] and not grid.pit_out[i, k]]  # fmt: skip
+            plain = grid.ran[i] & ~grid.pit_in[i] & ~grid.pit_out[i] & (status <= TrackStatus.YELLOW)
+            near = [k for k in (*range(j - 4, j), *range(j + 2, j + 6)) if 0 < k < len(status) and plain[k]]
             if len(near) < 3 or grid.compound[i, j] > Compound.HARD:
                 continue
             lost = grid.lap_time[i, j] + grid.lap_time[i, j + 1] - 2 * float(np.median(grid.lap_time[i, near]))
@@ -55,7 +56,16 @@ def fit_loss(races: Sequence[RecordedRace]) -> dict[str, Any]:
                 green.setdefault(race.circuit_id, []).append(float(lost))
     every = [x for xs in green.values() for x in xs]
     if not every:
-        return {"all": 22.9, "circuits": {}, "sd": 1.5, "slow_prob": 0.12, "slow_mean": 6.0, "vsc": 0.77, "sc": 0.4, "n": 0}
+        return {
+            "all": 22.9,
+            "circuits": {},
+            "sd": 1.5,
+            "slow_prob": 0.12,
+            "slow_mean": 6.0,
+            "vsc": 0.77,
+            "sc": 0.4,
+            "n": 0,
+        }
     middle = float(np.median(every))
     circuits = {
         c: round(float((np.median(xs) * len(xs) + middle * _SHRINK_LOSS) / (len(xs) + _SHRINK_LOSS)), 2)
@@ -77,7 +87,7 @@ def fit_loss(races: Sequence[RecordedRace]) -> dict[str, Any]:
 
 
 def fit_life(races: Sequence[RecordedRace]) -> dict[str, Any]:
-    """Usual stint by compound as a share of the distance: {"all": [5], "circuits": {id: [5]}} from stops under green."""
+    """Usual stint by compound as a share of the distance, of stops under green: {"all": [5], "circuits": {id: [5]}}."""
     ages: dict[tuple[str, int], list[float]] = {}
     for race in races:
         status = race_status(race)

@@ -32,7 +32,8 @@ def refusals(bundle: Bundle, current: dict[str, Any] | None) -> list[str]:
             reasons.append("trained on simulated races, and the promoted one on real races")
         older = str(bundle.manifest["data"]["until"]) < str(current.get("until", ""))
         if older and bool(current.get("synthetic", False)) == bool(bundle.manifest["synthetic"]):
-            reasons.append(f"trained until {bundle.manifest['data']['until']}, the promoted one until {current['until']}")
+            until = bundle.manifest["data"]["until"]
+            reasons.append(f"trained until {until}, the promoted one until {current['until']}")
     return reasons + _insane(bundle)
 
 

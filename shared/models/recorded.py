@@ -15,8 +15,8 @@ _STATUS = {s.name: int(s) for s in TrackStatus}
 
 class RecordedRace(NamedTuple):
     """One race. ``grid`` holds every car that did a lap, over all laps; drivers, teams [C] by row; gap f64[C, W] to the
-    leader at the own line; position i64[C, W], 0 where not running; stops i64[C, W] up to and with the lap; last i64[C]:
-    last lap each car completed; total_laps: scheduled; laps_run: what the winner did."""
+    leader at the own line; position i64[C, W], 0 where not running; stops i64[C, W] up to and with the lap; last
+    i64[C]: last lap each car completed; total_laps: scheduled; laps_run: what the winner did."""
 
     race_id: str
     season: int

@@ -8,13 +8,16 @@ from typing import Any
 def model_reports(tables: dict[str, Any], until: str) -> list[dict[str, Any]]:
     """Entries of ``manifest["models"]``, one a model."""
     pace, pits, events, passing = tables["pace"], tables["pits"], tables["events"], tables["passing"]
+    knots = [str(knot) for knot in pace["weights"]["knots"]]
     reports: list[dict[str, Any]] = [
         {
             "name": "pace",
             "kind": "ridge regression on running ratings and the race's own laps, by share of the distance",
             "truth": "mean clean-air pace over the rest of the race, corrected for tires and traffic; real laps",
-            "metrics": {"residual_sd_s": dict(zip(map(str, pace["weights"]["knots"]), pace["weights"]["sd"], strict=True)),
-                        "n": dict(zip(map(str, pace["weights"]["knots"]), pace["weights"]["n"], strict=True))},
+            "metrics": {
+                "residual_sd_s": dict(zip(knots, pace["weights"]["sd"], strict=True)),
+                "n": dict(zip(knots, pace["weights"]["n"], strict=True)),
+            },
             "baseline": None,
         },
         {
@@ -45,7 +48,7 @@ def model_reports(tables: dict[str, Any], until: str) -> list[dict[str, Any]]:
             "metrics": {"n": passing["n"]},
             "baseline": None,
         },
-    ]  # fmt: skip
+    ]
     if "tire_model" in tables:
         reports.append(tables["tire_model"]["report"])
     return [{**report, "until": until} for report in reports]

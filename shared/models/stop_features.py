@@ -1,7 +1,7 @@
 """What is known at a lap of when each car will stop next, as features: the same for recorded races and for a request.
 
-A row is a car and a lap to come: how likely is the car to stop at the end of that lap if it has not before and the track
-stays green? Everything but the lap's own distance is frozen at the lap of the question.
+A row is a car and a lap to come: how likely is the car to stop at the end of that lap if it has not before and the
+track stays green? Everything but the lap's own distance is frozen at the lap of the question.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from shared.models.grid import BoolArray, FloatArray, IntArray, LapGrid
 from shared.models.pace import TireCorrection, adjusted
 
 NAMES = (
-    "laps_ahead", "age_then", "laps_left_then", "age_over_life", "reach", "age_now", "compound", "stops", "excess_stops",
-    "owed", "share_with_more_stops", "share_stopped_lately", "place", "gap_ahead", "gap_behind", "fade", "life",
-    "life_hard", "laps_since_others", "total_laps", "usual_stops", "distance_done", "mate_ahead_on_stops",
+    "laps_ahead", "age_then", "laps_left_then", "age_over_life", "reach", "age_now", "compound", "stops",
+    "excess_stops", "owed", "share_with_more_stops", "share_stopped_lately", "place", "gap_ahead", "gap_behind", "fade",
+    "life", "life_hard", "laps_since_others", "total_laps", "usual_stops", "distance_done", "mate_ahead_on_stops",
     "ahead_stopped", "behind_stopped", "compounds_used",
 )  # fmt: skip
 
 
 class Moment(NamedTuple):
     """The field at the end of a lap, C cars: lap, total_laps; compound, stops, used (bit mask) i64[C]; age, gap f64[C];
-    owed, in_pit bool[C]; teams; recent: the last laps as a grid; life f64[5] usual stints in laps; usual_stops: mean stops
-    of a car at this circuit; base s: a quick lap."""
+    owed, in_pit bool[C]; teams; recent: the last laps as a grid; life f64[5] usual stints in laps; usual_stops: mean
+    stops of a car at this circuit; base s: a quick lap."""
 
     lap: int
     total_laps: int
@@ -71,15 +71,16 @@ def rows(moment: Moment, tires: TireCorrection, laps: IntArray) -> FloatArray:
     more = (m.stops[None, :] > m.stops[:, None]).mean(axis=1)
     since = np.array([np.mean(m.age[m.stops > s]) if (m.stops > s).any() else -1.0 for s in m.stops])
     mate = np.array([
-        max((m.stops[j] - m.stops[i] for j in range(c) if j != i and m.teams[j] == m.teams[i] and m.teams[i]), default=0)
+        max((m.stops[j] - m.stops[i] for j in range(c) if j != i and m.teams[i] and m.teams[j] == m.teams[i]),
+            default=0)
         for i in range(c)
     ], float)  # fmt: skip
     compounds = sum(((m.used >> k) & 1) for k in range(3))
     life = m.life[np.clip(m.compound, 0, 4)]
     fixed = [
-        m.age, m.compound, m.stops, m.stops - m.stops.mean(), m.owed, more, np.full(c, lately), place / c, np.minimum(ahead, 30),
-        np.minimum(behind, 30), _fade(m, tires), life, np.full(c, m.life[2]), since, np.full(c, m.total_laps),
-        np.full(c, m.usual_stops), np.full(c, m.lap / m.total_laps), mate, ahead_stops, behind_stops, compounds,
+        m.age, m.compound, m.stops, m.stops - m.stops.mean(), m.owed, more, np.full(c, lately), place / c,
+        np.minimum(ahead, 30), np.minimum(behind, 30), _fade(m, tires), life, np.full(c, m.life[2]), since,
+        np.full(c, m.total_laps), np.full(c, m.usual_stops), np.full(c, m.lap / m.total_laps), mate, ahead_stops, behind_stops, compounds,
     ]  # fmt: skip
     h = laps - m.lap
     age = m.age[:, None] + h[None, :]

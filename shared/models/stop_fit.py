@@ -62,7 +62,9 @@ def moment_of(race: RecordedRace, lap: int, life: Any, usual: Any, base: float) 
     ), cars
 
 
-def _examples(race: RecordedRace, tires: Any, life: Any, usual: Any, offset: int) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
+def _examples(
+    race: RecordedRace, tires: Any, life: Any, usual: Any, offset: int
+) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
     base, status = base_lap(race.grid), race_status(race)
     table = correction(tires, race.circuit_id)
     out = []

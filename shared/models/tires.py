@@ -1,7 +1,7 @@
 """What tires cost: offset of a fresh compound against the fresh medium and wear per lap, by circuit.
 
-Fitted on clean laps within races, car and lap effects removed, so that neither a car's pace nor fuel and track evolution
-leaks in; a circuit's values are pulled towards the sport's by the precision of both (empirical Bayes).
+Fitted on clean laps within races, car and lap effects removed, so that neither a car's pace nor fuel and track
+evolution leaks in; a circuit's values are pulled towards the sport's by the precision of both (empirical Bayes).
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def _race_moments(race: RecordedRace) -> tuple[FloatArray, FloatArray, float] | 
     code, age = grid.compound[keep], np.clip(grid.age[keep], 1, 60)
     before = gap_ahead(grid.line)
     before = np.concatenate([np.full((len(before), 1), np.nan), before[:, :-1]], axis=1)[keep]
-    y = grid.lap_time[keep] / base * REFERENCE_LAP - DIRTY_AIR * np.exp(-np.nan_to_num(before, nan=99) / DIRTY_AIR_DECAY)
+    lost_behind = DIRTY_AIR * np.exp(-np.nan_to_num(before, nan=99) / DIRTY_AIR_DECAY)
+    y = grid.lap_time[keep] / base * REFERENCE_LAP - lost_behind
     x = np.column_stack([code == 0, code == 2, *((code == k) * age for k in range(3))]).astype(float)
     car_index, lap_index = np.unique(car, return_inverse=True)[1], np.unique(lap, return_inverse=True)[1]
     z = _demeaned(np.column_stack([x, y]), car_index, lap_index)
@@ -66,7 +67,7 @@ def _race_moments(race: RecordedRace) -> tuple[FloatArray, FloatArray, float] | 
 
 
 def fit_tires(races: Sequence[RecordedRace]) -> dict[str, Any]:
-    """Tire tables: {"all": {...}, "circuits": {id: {...}}}, each {"offset": [5], "wear": [5], "sd": [5], "races": n}."""
+    """Tire tables: {"all": entry, "circuits": {id: entry}}, entry {"offset": [5], "wear": [5], "sd": [5], "races"}."""
     moments = [(race, m) for race in races if (m := _race_moments(race)) is not None]
     prior_precision = np.diag(1.0 / _PRIOR_SD**2)
     overall = _posterior([m for _, m in moments], _PRIOR, prior_precision / 25.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ def fit_passing(races: Sequence[RecordedRace], tires: dict[str, Any]) -> dict[st
             if status[j] >= TrackStatus.VSC or status[j + 1] >= TrackStatus.VSC or (grid.compound[:, j] > 2).any():
                 continue
             order = np.argsort(grid.line[:, j], kind="stable")
-            for front, back in zip(order[:-1], order[1:], strict=True):
+            for front, back in pairwise(order):
                 if not (0 <= ahead[back, j] < _REACH and grid.ran[front, j + 1] and grid.ran[back, j + 1]):
                     continue
                 pits = grid.pit_in[[front, back], j : j + 2].any() or grid.pit_out[[front, back], j : j + 2].any()
@@ -56,7 +57,9 @@ def fit_passing(races: Sequence[RecordedRace], tires: dict[str, Any]) -> dict[st
         z = b[0] + b[1] * x + b[2 + c]
         left = expit(z) - y
         shift = b[2:]
-        gradient = np.concatenate([[left.sum(), (left * x).sum()], np.bincount(c, left, len(circuits)) + shift / _CIRCUIT_SD**2])
+        gradient = np.concatenate(
+            [[left.sum(), (left * x).sum()], np.bincount(c, left, len(circuits)) + shift / _CIRCUIT_SD**2]
+        )
         return float(np.sum(np.logaddexp(0.0, z) - y * z) + 0.5 * np.sum(shift**2) / _CIRCUIT_SD**2), gradient
 
     fit = minimize(loss, np.concatenate([[-2.5, 2.0], np.zeros(len(circuits))]), jac=True, method="L-BFGS-B")

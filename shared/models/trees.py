@@ -12,8 +12,8 @@ from shared.models.grid import FloatArray
 
 
 def export_trees(booster: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    """Tables of an xgboost Booster: feature, threshold, left child, right child and leaf value [T][N], base score and depth.
-    A missing value goes the way that xgboost learned."""
+    """Tables of an xgboost Booster: feature, threshold, left child, right child and leaf value [T][N], base score and
+    depth. A missing value goes the way that xgboost learned."""
     trees = [json.loads(tree) for tree in booster.get_dump(dump_format="json")]
     flat = [_flatten(tree, {name: i for i, name in enumerate(names)}) for tree in trees]
     width = max(len(nodes) for nodes, _ in flat)

@@ -155,9 +155,7 @@ NAMES = st.sampled_from(sorted(RecommendRequest.model_fields))
 
 
 @given(changes=st.dictionaries(NAMES, JSON, max_size=6), dropped=st.sets(NAMES, max_size=2))
-def test_any_json_is_a_request_or_refused_in_the_envelope(
-    changes: dict[str, Any], dropped: set[str]
-) -> None:
+def test_any_json_is_a_request_or_refused_in_the_envelope(changes: dict[str, Any], dropped: set[str]) -> None:
     body = {name: value for name, value in {**FULL_EXAMPLE, **changes}.items() if name not in dropped}
     try:
         request = parse_recommend(body)
