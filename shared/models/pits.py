@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
@@ -184,7 +185,7 @@ def _logistic(rows: Sequence[tuple[str, FloatArray, FloatArray]], k: int) -> lis
     return [round(float(v), 5) for v in fit.x / scale]
 
 
-def shares_in_use(compound: IntArray, stops: IntArray) -> FloatArray:
+def shares_in_use(compound: npt.NDArray[np.integer[Any]], stops: npt.NDArray[np.integer[Any]]) -> FloatArray:
     """f64[2, 3]: share of the cars on each dry compound, and of those that have stopped (0 while none has)."""
     stopped = stops > 0
     of_all = [np.mean(compound == k) if len(compound) else 0.0 for k in range(3)]

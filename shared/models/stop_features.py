@@ -80,7 +80,8 @@ def rows(moment: Moment, tires: TireCorrection, laps: IntArray) -> FloatArray:
     fixed = [
         m.age, m.compound, m.stops, m.stops - m.stops.mean(), m.owed, more, np.full(c, lately), place / c,
         np.minimum(ahead, 30), np.minimum(behind, 30), _fade(m, tires), life, np.full(c, m.life[2]), since,
-        np.full(c, m.total_laps), np.full(c, m.usual_stops), np.full(c, m.lap / m.total_laps), mate, ahead_stops, behind_stops, compounds,
+        np.full(c, m.total_laps), np.full(c, m.usual_stops), np.full(c, m.lap / m.total_laps), mate, ahead_stops,
+        behind_stops, compounds,
     ]  # fmt: skip
     h = laps - m.lap
     age = m.age[:, None] + h[None, :]

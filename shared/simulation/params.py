@@ -7,10 +7,12 @@ padded number of cars: rows from ``n_cars`` on are empty slots. Compound tables 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+Scalar: TypeAlias = Any
+"""A NumPy scalar, or JAX's tracer of one: what a mypy type of either would deny the other."""
 
 MAX_LAPS = 128
 CLIFF_AT = 1.5  # usual lives after which a tire falls off: one stop in twenty comes later (2021-2024, n = 2,270)
@@ -46,9 +48,9 @@ class RaceParams(NamedTuple):
     i32[C, MAX_STOPS] and has_plan bool[C]: stops of cars whose caller fixed them.
 
     Tires. tire_offset, tire_wear f32[5]: fresh tire against the fresh medium, s, and loss per lap of age, s/lap.
-    tire_offset_draws, tire_wear_draws f32[D, 5]: their draws (errors added to the tables). stint_offset,
-    stint_wear f32[C]: the set now fitted. tire_cliff: s per lap squared past ``CLIFF_AT``
-    usual lives of the compound (``policy.life``), over the linear wear. wear_sd: spread of wear between sets, s/lap. stint_sd: spread of pace
+    tire_offset_draws, tire_wear_draws f32[D, 5]: their draws (errors added to the tables). stint_offset, stint_wear
+    f32[C]: the set now fitted. tire_cliff: s per lap squared past ``CLIFF_AT`` usual lives of the compound
+    (``policy.life``), over the linear wear. wear_sd: spread of wear between sets, s/lap. stint_sd: spread of pace
     between stints, s. warmup: loss of an out-lap, s.
 
     Noise. noise_sd: s a lap; noise_rho: its autocorrelation at one lap.
@@ -62,9 +64,10 @@ class RaceParams(NamedTuple):
     scale in s. pass_logit f32[2]: intercept and slope (per s of pace edge) of a pass within reach, a lap.
 
     Events, chances by lap. sc_rate, vsc_rate, red_rate f32[D]; sc_laps, vsc_laps: mean lengths; sc_pace, vsc_pace: lap
-    time against green; sc_gap: s between bunched cars; sc_catch: s a lap a car gains on the queue.
-    sc_first_lap: chance that lap 1 brings one. retire_rate f32[C] a lap; retire_first_lap: chance to do no lap. status, status_laps: the status now and the laps it still lasts.
-    forced_status_lap, forced_status i32: status forced to start at a lap (0: none), for contingencies.
+    time against green; sc_gap: s between bunched cars; sc_catch: s a lap a car gains on the queue. sc_first_lap: chance
+    that lap 1 brings one. retire_rate f32[C] a lap; retire_first_lap: chance to do no lap. status, status_laps: the
+    status now and the laps it still lasts. forced_status_lap, forced_status i32: status forced to start at a lap (0:
+    none), for contingencies.
 
     Rain. wetness i32: 0 dry, 1 intermediates, 2 wets, now; rain_by_lap f32[MAX_LAPS]: chance a lap that rain starts;
     dry_rate: chance a lap that a wet track dries. mismatch f32[3, 5]: loss s/lap by wetness and compound.
@@ -73,9 +76,9 @@ class RaceParams(NamedTuple):
     base_lap: s, a lap in clean air on fresh mediums; fuel_effect: s/lap gained as fuel burns; fuel_per_lap: kg.
     """
 
-    n_cars: np.ndarray
-    lap: np.ndarray
-    total_laps: np.ndarray
+    n_cars: Scalar
+    lap: Scalar
+    total_laps: Scalar
     gap: np.ndarray
     penalty: np.ndarray
     pace_mean: np.ndarray
@@ -95,47 +98,47 @@ class RaceParams(NamedTuple):
     tire_wear_draws: np.ndarray
     stint_offset: np.ndarray
     stint_wear: np.ndarray
-    tire_cliff: np.ndarray
-    wear_sd: np.ndarray
-    stint_sd: np.ndarray
-    warmup: np.ndarray
-    noise_sd: np.ndarray
-    noise_rho: np.ndarray
+    tire_cliff: Scalar
+    wear_sd: Scalar
+    stint_sd: Scalar
+    warmup: Scalar
+    noise_sd: Scalar
+    noise_rho: Scalar
     pit_loss: np.ndarray
     pit_loss_draws: np.ndarray
-    pit_sd: np.ndarray
-    slow_prob: np.ndarray
-    slow_mean: np.ndarray
+    pit_sd: Scalar
+    slow_prob: Scalar
+    slow_mean: Scalar
     policy: PitPolicy
-    owed_stop: np.ndarray
-    min_stops: np.ndarray
-    max_stint: np.ndarray
-    follow_gap: np.ndarray
-    dirty_air: np.ndarray
-    dirty_air_decay: np.ndarray
+    owed_stop: Scalar
+    min_stops: Scalar
+    max_stint: Scalar
+    follow_gap: Scalar
+    dirty_air: Scalar
+    dirty_air_decay: Scalar
     pass_logit: np.ndarray
     sc_rate: np.ndarray
     vsc_rate: np.ndarray
     red_rate: np.ndarray
-    sc_first_lap: np.ndarray
-    sc_laps: np.ndarray
-    vsc_laps: np.ndarray
-    sc_pace: np.ndarray
-    vsc_pace: np.ndarray
-    sc_gap: np.ndarray
-    sc_catch: np.ndarray
+    sc_first_lap: Scalar
+    sc_laps: Scalar
+    vsc_laps: Scalar
+    sc_pace: Scalar
+    vsc_pace: Scalar
+    sc_gap: Scalar
+    sc_catch: Scalar
     retire_rate: np.ndarray
-    retire_first_lap: np.ndarray
-    status: np.ndarray
-    status_laps: np.ndarray
-    forced_status_lap: np.ndarray
-    forced_status: np.ndarray
-    wetness: np.ndarray
+    retire_first_lap: Scalar
+    status: Scalar
+    status_laps: Scalar
+    forced_status_lap: Scalar
+    forced_status: Scalar
+    wetness: Scalar
     rain_by_lap: np.ndarray
-    dry_rate: np.ndarray
+    dry_rate: Scalar
     mismatch: np.ndarray
-    start_sd: np.ndarray
-    grid_gap: np.ndarray
-    base_lap: np.ndarray
-    fuel_effect: np.ndarray
-    fuel_per_lap: np.ndarray
+    start_sd: Scalar
+    grid_gap: Scalar
+    base_lap: Scalar
+    fuel_effect: Scalar
+    fuel_per_lap: Scalar
