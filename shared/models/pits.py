@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from shared.models.grid import FloatArray, IntArray, gap_ahead
+from shared.models.grid import FloatArray, gap_ahead
 from shared.models.recorded import RecordedRace, race_status
 from shared.race import rules
 from shared.race.vocabulary import Compound, TrackStatus
