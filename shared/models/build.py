@@ -81,6 +81,7 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
         tire_wear_draws=(draws[1] * np.array(entry["wear_sd"]) * scale).astype(f),
         stint_offset=offset[compound].astype(f),
         stint_wear=wear[compound].astype(f),
+        tire_cliff=f(tables["knobs"]["tire_cliff"] * scale),
         wear_sd=f(tables["knobs"]["wear_sd"] * scale),
         stint_sd=f(tables["knobs"]["stint_sd"] * scale),
         warmup=f(0.0),

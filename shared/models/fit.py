@@ -27,6 +27,7 @@ KNOBS = {
     "wet_pace": 0.6,
     "stint_sd": 0.12,
     "wear_sd": 0.008,
+    "tire_cliff": 0.01,
     "noise_sd": 0.30,
     "noise_rho": 0.37,
     "follow_gap": 0.5,

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from shared.race.state import Stop
 from shared.race.vocabulary import Compound, TrackStatus
-from shared.simulation.params import RaceParams
+from shared.simulation.params import CLIFF_AT, RaceParams
 from shared.strategy.plans.legality import Rules, sequences, set_ages, stint_limit
 from shared.strategy.plans.plan import Plan
 
@@ -123,9 +123,11 @@ def stop_losses(params: RaceParams, rules: Rules) -> Times:
 def tire_time(params: RaceParams, ego: int, compound: Compound, age: Times, *, current: bool) -> Times:
     """Seconds a lap lost to the tire against a fresh medium, at these ages in laps. The set that is fitted now has
     a curve of its own, learnt from the laps it has run."""
+    past_life = np.maximum(age - CLIFF_AT * float(params.policy.life[compound]), 0.0)
+    beyond = float(params.tire_cliff) * past_life * past_life
     if current:
-        return np.asarray(float(params.stint_offset[ego]) + float(params.stint_wear[ego]) * age)
-    return np.asarray(float(params.tire_offset[compound]) + float(params.tire_wear[compound]) * age)
+        return np.asarray(float(params.stint_offset[ego]) + float(params.stint_wear[ego]) * age + beyond)
+    return np.asarray(float(params.tire_offset[compound]) + float(params.tire_wear[compound]) * age + beyond)
 
 
 def _expected_mismatch(params: RaceParams, rules: Rules) -> Times:
