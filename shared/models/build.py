@@ -171,8 +171,8 @@ def _pace(state: RaceState, tables: Any, grid: Any, scale: float) -> tuple[Float
 
 
 def _next_stop(state: RaceState, tables: Any, grid: LapGrid, base: float) -> FloatArray:
-    """f64[C, MAX_LAPS]: logit of each car's next stop by lap, ``NO_FORECAST`` where only the policy knows: on wet tires, for
-    cars in the pit lane, beyond the flag."""
+    """f64[C, MAX_LAPS]: logit of each car's next stop by lap, ``NO_FORECAST`` where only the policy knows: on wet
+    tires, for cars in the pit lane, beyond the flag."""
     out = np.full((len(state.cars), MAX_LAPS), NO_FORECAST)
     model = tables.get("stops")
     laps = np.arange(state.lap + 1, min(state.total_laps, MAX_LAPS))

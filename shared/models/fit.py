@@ -1,4 +1,4 @@
-"""Everything a bundle holds, fitted from frames of recorded races: the one place that says what is trained in what order."""
+"""Everything a bundle holds, fitted from frames of recorded races: the one place that says what is fitted after what."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> di
     }
 
 
-def circuit_table(races: list[RecordedRace], tires: Any, pits: Any, events: Any, passing: Any, pace: Any) -> dict[str, Any]:
+def circuit_table(
+    races: list[RecordedRace], tires: Any, pits: Any, events: Any, passing: Any, pace: Any
+) -> dict[str, Any]:
     """What ``GET /circuits`` tells, by circuit id."""
     out = {}
     for circuit_id in sorted({race.circuit_id for race in races}):
@@ -73,6 +75,7 @@ def circuit_table(races: list[RecordedRace], tires: Any, pits: Any, events: Any,
         entry = tires["circuits"].get(circuit_id, tires["all"])
         loss = pits["loss"]["circuits"].get(circuit_id, pits["loss"]["all"])
         rates = events["circuits"].get(circuit_id, {})
+        sc_rate = rates.get("sc", events["all"]["sc"]["rate"])
         known = CIRCUITS.get(circuit_id)
         scale = pace["base_lap"].get(circuit_id, 90.0) / 90.0
         total = rules.scheduled_laps(own[-1].season, circuit_id)
@@ -84,7 +87,7 @@ def circuit_table(races: list[RecordedRace], tires: Any, pits: Any, events: Any,
                 "vsc": round(loss * pits["loss"]["vsc"], 2),
                 "sc": round(loss * pits["loss"]["sc"], 2),
             },
-            "safety_car_rate": round(rates.get("sc", events["all"]["sc"]["rate"]) * total + events["all"]["sc_first_lap"], 3),
+            "safety_car_rate": round(sc_rate * total + events["all"]["sc_first_lap"], 3),
             "vsc_rate": round(rates.get("vsc", events["all"]["vsc"]["rate"]) * total, 3),
             "overtaking": round(float(np.exp(passing["circuits"].get(circuit_id, 0.0))), 3),
             "tire_curves": {
