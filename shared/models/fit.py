@@ -1,4 +1,4 @@
-"""Everything a bundle holds, fitted from frames of recorded races: the one place that says what is fitted after what."""
+"""Everything a bundle holds, fitted from frames of recorded races: the one place that orders the fits."""
 
 from __future__ import annotations
 
