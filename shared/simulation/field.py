@@ -104,7 +104,8 @@ class Track(NamedTuple):
 
 class Luck(NamedTuple):
     """What a scenario keeps to the flag: its random root key u32[B] and its draw of the models' parameters, f32:
-    tire_offset and tire_wear [5, B], pit_loss_error, sc_rate, vsc_rate and red_rate [B]."""
+    tire_offset and tire_wear [5, B], pit_loss_error, sc_rate, vsc_rate and red_rate [B]. plan i32[C * MAX_STOPS]: the
+    cars' own plans (``pit.pack_plans``), the same in every scenario."""
 
     key: Array
     tire_offset: Array
@@ -113,6 +114,7 @@ class Luck(NamedTuple):
     sc_rate: Array
     vsc_rate: Array
     red_rate: Array
+    plan: Array
 
 
 class Rejoin(NamedTuple):

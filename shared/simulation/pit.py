@@ -116,10 +116,15 @@ class _Planned(NamedTuple):
     compound: Array
 
 
-def _planned(params: RaceParams, lap: Array, track: Track, field: Field) -> _Planned:
+def pack_plans(params: RaceParams) -> Array:
+    """i32[C * MAX_STOPS]: each car's planned stops, 0 for a car that has no plan."""
+    packed = 1 + (params.plan_compound << 1) + (params.plan_lap << 4)
+    return jnp.where(params.has_plan[:, None], packed, 0).reshape(-1)
+
+
+def _planned(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> _Planned:
     index = field.car * MAX_STOPS + jnp.minimum(field.made, MAX_STOPS - 1)
-    table = jnp.where(params.has_plan[:, None], 1 + (params.plan_compound << 1) + (params.plan_lap << 4), 0)
-    packed = table.reshape(-1).at[index.astype(jnp.uint32)].get(mode="promise_in_bounds")
+    packed = luck.plan.at[index.astype(jnp.uint32)].get(mode="promise_in_bounds")
     planned_lap = jnp.where(field.made < MAX_STOPS, packed >> 4, 0)
     life = by_compound(params.policy.life, field.compound)
     early = jnp.where(track.status == VSC, _FORWARD[0], jnp.where(track.status >= SC, _FORWARD[1], 0.0)) * life
@@ -130,7 +135,7 @@ def _planned(params: RaceParams, lap: Array, track: Track, field: Field) -> _Pla
 def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> tuple[Track, Field]:
     """Stops at the end of ``lap``: tires change now, ``IN_LAP_SHARE`` of the loss falls on this lap, the rest is
     left ``pending`` for the next. Under a red flag every car changes tires for nothing and no stop is counted."""
-    planned = apart(lap, _planned, params, lap, track, field)
+    planned = apart(lap, _planned, params, luck, lap, track, field)
     stop = apart(lap, _stops, params, luck, lap, track, field, planned)
     free = track.began & (track.status == RED)
     share = stop.sum(axis=0) / jnp.maximum(running(field).sum(axis=0), 1)

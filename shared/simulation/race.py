@@ -15,7 +15,7 @@ from jax import Array
 from shared.simulation import rng
 from shared.simulation.field import NEVER, RETIRED_AT, Field, Luck, Rejoin, Track, apart, pack_card, pack_log, running
 from shared.simulation.params import RaceParams
-from shared.simulation.pit import IN_LAP_SHARE, _choose, pit_stops
+from shared.simulation.pit import IN_LAP_SHARE, _choose, pack_plans, pit_stops
 from shared.simulation.track import VSC, advance_track, initial_track
 from shared.simulation.traffic import lap_times, overtake
 from shared.simulation.types import N_DRAWS, NO_CAR
@@ -122,6 +122,7 @@ def _luck(params: RaceParams, seed: Array, scenario: Array) -> Luck:
         params.sc_rate[draw],
         params.vsc_rate[draw],
         params.red_rate[draw],
+        pack_plans(params),
     )
 
 
