@@ -43,7 +43,9 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
     mean, sd = _pace(state, tables, grid, scale)
     compound = np.array([int(car.compound) for car in state.cars], np.int32)
     age = np.array([car.tire_age for car in state.cars], np.int32)
-    offset, wear = np.array(entry["offset"]) * scale, np.array(entry["wear"]) * scale
+    offset = np.array(entry["offset"]) * scale
+    # measured wear is what drivers who nurse their tires show; what they avoid shows in when their teams stop
+    wear = np.array(entry["wear"]) * scale * tables["knobs"]["wear_scale"]
     draws = np.random.default_rng(_WARM_DRAWS).standard_normal((4, N_DRAWS, N_COMPOUNDS))
     loss = float(pits["loss"]["circuits"].get(state.circuit_id, pits["loss"]["all"]))
     rates = events["circuits"].get(state.circuit_id, {})

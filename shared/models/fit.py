@@ -27,13 +27,16 @@ KNOBS = {
     "wet_pace": 0.6,
     "stint_sd": 0.12,
     "wear_sd": 0.008,
+    "wear_scale": 1.45,
     "tire_cliff": 0.01,
     "noise_sd": 0.30,
     "noise_rho": 0.37,
     "follow_gap": 0.5,
     "pass_shift": 0.0,
 }
-"""Parameters of the simulation that are chosen by the forecast's score over past races, not fitted apart."""
+"""Parameters of the simulation that are chosen by the score of whole forecasts over 2022-2024 (walk-forward bundles), not
+fitted apart: spreads of pace, noise and sets by the ranked probability score; ``wear_scale`` and ``tire_cliff``, to which that
+score is nearly blind, by how close the recommended stop comes to the laps on which teams stop."""
 
 
 def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:

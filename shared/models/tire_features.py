@@ -35,7 +35,7 @@ NAMES = (
     "last", "before_last", "mean_5", "mean_10", "quick", "spread", "slope", "laps_known",
     "own_last", "own_before", "own_3", "own_slope", "own_spread",
     "field_last", "field_3", "field_slope", "field_slope_5", "field_spread",
-    "pace", "pace_ahead", "pace_second_ahead", "pace_behind", "mate_ahead",
+    "pace", "pace_ahead", "pace_second_ahead", "pace_behind", "held",
     "gap_ahead", "gap_ahead_before", "gap_second", "gap_behind", "dirty_now", "dirty_recent", "track_ahead", "track_ahead_lapped",
     "laps_down", "place", "age", "compound", "wear", "age_of_field", "fresh_share", "stopped_lately", "laps_left", "share_done",
     "base", "neutral_lately", "yellow_now", "wet_lately", "season",
