@@ -47,7 +47,11 @@ rm -f "$venv/.failed"
 {
     "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
         --progress-bar "$bar" -r requirements.lock || : > "$venv/.failed"
-} | { grep -v -e '^Requirement already satisfied' -e '^Ignoring ' -e '^Looking in ' || true; }
+} | awk '
+    /^Installing collected packages/ { print "Unpacking them"; fflush(); next }
+    /^(Requirement already|Ignoring|Looking in|Successfully installed)/ { next }
+    /^ +(Attempting|Found existing|Uninstalling|Successfully)/ { next }
+    { print; fflush() }'
 if [ -e "$venv/.failed" ]; then
     say "The locked packages could not be installed; see the messages above. 'make clean' starts over."
     exit 1
