@@ -22,7 +22,7 @@ from shared.simulation import MAX_STOPS, Plans, RaceParams, plain_race, simulate
 from shared.simulation.race import race
 from tools.tum import spielberg_2019
 
-_LANES = 128
+_LANES = 256
 _FREE = {"broadcast_in_dim", "reshape", "slice", "squeeze", "transpose", "concatenate", "copy", "iota", "split"}
 
 

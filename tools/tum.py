@@ -25,7 +25,7 @@ def read_ini(path: Path) -> dict[str, dict[str, Any]]:
     sections: dict[str, dict[str, Any]] = {}
     name, value = "", ""
     for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#") or not line.strip():
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
         if line.startswith("["):
             section = sections.setdefault(line.strip("[] \n"), {})

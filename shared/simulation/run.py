@@ -22,7 +22,7 @@ from shared.simulation.race import BlockOutcome, race
 from shared.simulation.types import MAX_CARS, MAX_STOPS, Outcome, Plans
 
 SLOTS = (20, 22, MAX_CARS)  # sizes of field that are compiled, each when first met
-LANES = 128  # scenarios that run side by side: a block's state stays in the first-level caches
+LANES = 256  # scenarios that run side by side: a block stays in the second-level cache, and its pieces pay their call
 BLOCK = 512  # scenarios of one call: what one thread takes at a time
 
 NO_PLAN = Plans(np.full((1, MAX_STOPS), -1, np.int32), np.zeros((1, MAX_STOPS), np.int32))

@@ -17,7 +17,8 @@ PARAMS = plain_race(CARS)
 def _luck() -> Luck:
     nothing = jnp.zeros(SCENARIOS)
     key = rng.scenario_key(jnp.uint32(5), jnp.arange(SCENARIOS))
-    return Luck(key, jnp.zeros((5, SCENARIOS)), jnp.zeros((5, SCENARIOS)), nothing, nothing, nothing, nothing, jnp.zeros(0))
+    tires = jnp.zeros((5, SCENARIOS))
+    return Luck(key, tires, tires, nothing, nothing, nothing, nothing, jnp.zeros(0))
 
 
 def _field(seed: int) -> tuple[Field, np.ndarray, np.ndarray]:
