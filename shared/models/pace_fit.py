@@ -21,6 +21,7 @@ def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any]) -> dict[str, 
     """{"weights": ..., "ratings": {"teams", "drivers"}, "season", "base_lap": {circuit: s}, "noise"} of all races."""
     ratings = pace.Ratings()
     rows: dict[float, list[tuple[FloatArray, FloatArray, FloatArray]]] = {knot: [] for knot in pace.KNOTS}
+    seasons: dict[float, list[int]] = {knot: [] for knot in pace.KNOTS}
     base_laps: dict[str, float] = {}
     noises = []
     for number, race in enumerate(races):
@@ -38,6 +39,7 @@ def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any]) -> dict[str, 
                 found = _moment(race, table, rating, knot, base)
                 if found is not None:
                     rows[knot].append(found)
+                    seasons[knot].append(race.season)
         ratings.learn(
             pace.RacePace(race.race_id, race.season, d, t, float(p), int(n))
             for d, t, p, n in zip(race.drivers, teams, whole.pace, whole.n, strict=True)
@@ -54,7 +56,30 @@ def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any]) -> dict[str, 
         "season": season,
         "base_lap": dict(sorted(base_laps.items())),
         "noise": round(float(np.mean(noises)), 4) if noises else 0.45,
+        "holdout": _holdout(rows, seasons, season),
     }
+
+
+def _holdout(
+    rows: dict[float, list[tuple[FloatArray, FloatArray, FloatArray]]], seasons: dict[float, list[int]], newest: int
+) -> dict[str, Any] | None:
+    """How weights fitted on earlier seasons do on the newest, beside the rating alone: mean absolute error by knot, s a
+    lap; None when there is no earlier season."""
+    parts: dict[bool, dict[float, Any]] = {True: {}, False: {}}
+    for knot in pace.KNOTS:
+        for is_newest in (True, False):
+            chosen = [r for r, s in zip(rows[knot], seasons[knot], strict=True) if (s == newest) == is_newest]
+            if not chosen:
+                return None
+            parts[is_newest][knot] = tuple(np.concatenate(part) for part in zip(*chosen, strict=True))
+    table = pace.fit_weights(parts[False])
+    mae, alone, n = {}, {}, {}
+    for k, knot in enumerate(pace.KNOTS):
+        x, y, _ = parts[True][knot]
+        mae[str(knot)] = round(float(np.abs(y - x @ np.array(table["weights"][k])).mean()), 4)
+        alone[str(knot)] = round(float(np.abs(y - x[:, 0]).mean()), 4)
+        n[str(knot)] = len(y)
+    return {"season": newest, "mae_s": mae, "rating_alone_mae_s": alone, "n": n}
 
 
 def _nothing() -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -5,6 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 
+def _held_out(holdout: dict[str, Any] | None, key: str, what: str) -> dict[str, Any] | None:
+    """The baseline's score on the season held out."""
+    return None if holdout is None else {"what": what, "season": holdout["season"], key: holdout[key]}
+
+
+def _measured(model: dict[str, Any] | None) -> dict[str, Any]:
+    if model is None:
+        return {}
+    return {**model["n"], **{k: v for k, v in (model["holdout"] or {}).items() if k in ("season", "log_loss")}}
+
+
 def model_reports(tables: dict[str, Any], until: str) -> list[dict[str, Any]]:
     """Entries of ``manifest["models"]``, one a model."""
     pace, pits, events, passing = tables["pace"], tables["pits"], tables["events"], tables["passing"]
@@ -17,8 +28,16 @@ def model_reports(tables: dict[str, Any], until: str) -> list[dict[str, Any]]:
             "metrics": {
                 "residual_sd_s": dict(zip(knots, pace["weights"]["sd"], strict=True)),
                 "n": dict(zip(knots, pace["weights"]["n"], strict=True)),
+                "mae_s": (pace["holdout"] or {}).get("mae_s"),
             },
-            "baseline": None,
+            "baseline": _held_out(pace["holdout"], "rating_alone_mae_s", "the rating alone, same cars"),
+        },
+        {
+            "name": "next_stop",
+            "kind": "gradient-boosted hazard of each car's next stop by lap ahead (XGBoost, served as plain trees)",
+            "truth": "recorded stops under green",
+            "metrics": _measured(tables["stops"]),
+            "baseline": _held_out((tables["stops"] or {}).get("holdout"), "rate_by_age_log_loss", "rate by tire age"),
         },
         {
             "name": "tires",

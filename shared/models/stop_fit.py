@@ -12,7 +12,7 @@ from shared.models.pits import _owed, _used_so_far, life_laps
 from shared.models.recorded import RecordedRace, race_status
 from shared.models.stop_features import NAMES, Moment, rows
 from shared.models.tires import correction
-from shared.models.trees import export_trees
+from shared.models.trees import evaluate, export_trees
 from shared.race.teams import team_line
 from shared.race.vocabulary import Compound, TrackStatus
 
@@ -89,14 +89,41 @@ def _examples(
 
 def fit_stops(races: Sequence[RecordedRace], tires: Any, life: Any) -> dict[str, Any] | None:
     """{"trees", "usual_stops", "n"}; None with too few races to learn from."""
-    import xgboost
-
     usual = usual_stops(races)
     found = [pair for k, race in enumerate(races) for pair in _examples(race, tires, life, usual, k % _EVERY)]
     if len(races) < 5 or not found:
         return None
     x, y, season = (np.concatenate([part[k] for part in found]) for k in range(3))
+    return {
+        "trees": export_trees(_grow(x, y, season), NAMES),
+        "usual_stops": usual,
+        "n": {"rows": len(y), "stops": int(y.sum())},
+        "holdout": _holdout(x, y, season),
+    }
+
+
+def _grow(x: FloatArray, y: FloatArray, season: FloatArray) -> Any:
+    import xgboost
+
     weight = 0.5 ** ((season.max() - season) / _HALF_LIFE)
     data = xgboost.DMatrix(x, label=y, weight=weight, feature_names=list(NAMES))
-    booster = xgboost.train(_PARAMS, data, num_boost_round=_ROUNDS)
-    return {"trees": export_trees(booster, NAMES), "usual_stops": usual, "n": {"rows": len(y), "stops": int(y.sum())}}
+    return xgboost.train(_PARAMS, data, num_boost_round=_ROUNDS)
+
+
+def _holdout(x: FloatArray, y: FloatArray, season: FloatArray) -> dict[str, Any] | None:
+    """Log loss on the newest season of trees grown on the earlier ones, beside the rate of stopping by tire age in twelfths of
+    a usual life and by whether a stop is owed; None when there is no earlier season. The usual life knows all seasons."""
+    past = season < season.max()
+    if past.sum() < 1000:
+        return None
+    logit = evaluate(export_trees(_grow(x[past], y[past], season[past]), NAMES), x[~past])
+    share = np.minimum(x[:, NAMES.index("age_over_life")] * 12, 35).astype(int) * 2 + (x[:, NAMES.index("owed")] > 0)
+    stopped = np.bincount(share[past], y[past], minlength=72) + 0.5
+    rate = (stopped / (np.bincount(share[past], minlength=72) + 25.0))[share[~past]]
+    came = y[~past]
+    return {
+        "season": int(season.max()),
+        "log_loss": round(float(np.mean(np.logaddexp(0, logit) - came * logit)), 5),
+        "rate_by_age_log_loss": round(float(-np.mean(came * np.log(rate) + (1 - came) * np.log(1 - rate))), 5),
+        "n": len(came),
+    }
