@@ -34,8 +34,8 @@ KNOBS = {
     "follow_gap": 0.5,
     "pass_shift": 0.0,
 }
-"""Parameters of the simulation that are chosen by the score of whole forecasts over 2022-2024 (walk-forward bundles), not
-fitted apart: spreads of pace, noise and sets by the ranked probability score; ``wear_scale`` and ``tire_cliff``, to which that
+"""Parameters of the simulation chosen by the score of whole forecasts over 2022-2024 (walk-forward bundles), not fitted
+apart: spreads of pace, noise and sets by the ranked probability score; ``wear_scale`` and ``tire_cliff``, to which that
 score is nearly blind, by how close the recommended stop comes to the laps on which teams stop."""
 
 

@@ -111,8 +111,9 @@ def _grow(x: FloatArray, y: FloatArray, season: FloatArray) -> Any:
 
 
 def _holdout(x: FloatArray, y: FloatArray, season: FloatArray) -> dict[str, Any] | None:
-    """Log loss on the newest season of trees grown on the earlier ones, beside the rate of stopping by tire age in twelfths of
-    a usual life and by whether a stop is owed; None when there is no earlier season. The usual life knows all seasons."""
+    """Log loss on the newest season of trees grown on the earlier ones, beside the rate of stopping by tire age (in
+    twelfths of a usual life) and by whether a stop is owed; None when there is no earlier season. The usual life
+    itself knows all seasons."""
     past = season < season.max()
     if past.sum() < 1000:
         return None
