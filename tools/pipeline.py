@@ -142,7 +142,8 @@ def main(arguments: list[str] | None = None) -> int:
     }
     seasons = tuple(options.seasons) if options.seasons else seasons_of(data)
     request = events.IngestRequest(seasons=seasons, batch_id="pipeline", synthetic=synthetic)
-    console.print(f"replaying {seasons[0]} to {seasons[-1]} from {data}; state and logs in {state}", highlight=False)
+    told = f"replaying {seasons[0]} to {seasons[-1]} from {data}; state and logs in {state}"
+    console.print(told, highlight=False, soft_wrap=True)
     seconds = replay(settings(), request, console)
     table = Table("stage", "seconds", title="pipeline, simulated races" if synthetic else "pipeline, recorded races")
     for name, value in seconds.items():

@@ -88,7 +88,7 @@ def _odds(answer: Json, request: Json) -> Text:
     if mine is not None:
         odds += [f"podium {_percent(mine['podium_probability'])}", f"points {_percent(mine['points_probability'])}"]
         odds += [f"expected place {mine['expected_position']:.1f}", f"retires {_percent(mine['dnf_probability'])}"]
-    sure = [f"best plan with {_percent(strategy['probability_best'])}", f"confidence {_percent(answer['confidence'])}"]
+    sure = [f"P(best plan) {_percent(strategy['probability_best'])}", f"confidence {_percent(answer['confidence'])}"]
     drive = [f"mode {answer['driving_mode']}"]
     if answer["brake_bias"] is not None:
         drive.append(f"brake bias {answer['brake_bias']:.1f}%")
@@ -108,19 +108,20 @@ def _alternatives(answer: Json, request: Json) -> RenderableType:
     if not answer["alternatives"]:
         return Text("  No other plan is legal.", style="dim")
     unit = UNITS[request.get("objective") or "points"]
-    numbers = ("difference", "interval", "best", "time", "place", "scenarios")
-    table = _table(f"Alternatives (difference in {unit}, 90% interval)", "plan", *numbers, right=numbers)
+    numbers = ("difference", "interval", "P(best)", "time", "place")
+    title = f"Alternatives (difference in {unit} from the call, 90% interval)"
+    table = _table(title, "plan", *numbers, right=numbers)
     for a in answer["alternatives"]:
         gap = a["difference"]
         time = "" if a["time_delta"] is None else f"{a['time_delta']:+.1f} s"
+        digits = 2 if max(abs(gap["low"]), abs(gap["high"])) >= 0.01 else 3
         table.add_row(
             stops(a["stops"]),
-            _signed(gap["value"]),
-            f"{_signed(gap['low'])} to {_signed(gap['high'])}",
+            f"{gap['value']:+.{digits}f}",
+            f"{gap['low']:+.{digits}f} to {gap['high']:+.{digits}f}",
             _percent(a["probability_best"]),
             time,
             f"{a['expected_position']:.1f}",
-            f"{a['n_scenarios']:,}",
         )
     return table
 
@@ -185,13 +186,10 @@ def _next_stop(stop: Json) -> str:
 
 
 def stops(plan: Sequence[Json]) -> str:
-    """ "lap 18 hards, lap 38 mediums"; "stay out"."""
-    return ", ".join(f"lap {stop['lap']} {stop['compound'].lower()}s" for stop in plan) or "stay out"
-
-
-def _signed(value: float) -> str:
-    """Two decimals, three where two would show nothing."""
-    return f"{value:+.3f}" if 0.0005 <= abs(value) < 0.05 else f"{value:+.2f}"
+    """ "lap 18 hards, 38 mediums"; "stay out"."""
+    if not plan:
+        return "stay out"
+    return "lap " + ", ".join(f"{stop['lap']} {stop['compound'].lower()}s" for stop in plan)
 
 
 def _percent(share: float) -> str:

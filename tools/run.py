@@ -123,7 +123,8 @@ class Stack:
         self.stopping = threading.Event()
 
     def wait_ready(self) -> bool:
-        """Wait until recommend is healthy, showing the seconds. False when told to stop or a process ended."""
+        """Wait until recommend is healthy, showing the seconds. False when told to stop, when a process ended, or when
+        recommend says that it will not be."""
         began = time.monotonic()
         with self.console.status("starting") as status:
             while not self.stopping.is_set() and self.watch() is None:
@@ -133,9 +134,14 @@ class Stack:
                     return False
                 status.update(f"loading models and compiling the simulation: {seconds:.0f} s")
                 try:
-                    if ask(self.settings.host, self.settings.port, "/health", timeout=5.0)[0] == 200:
+                    code, body = ask(self.settings.host, self.settings.port, "/health", timeout=5.0)
+                    if code == 200:
                         self.console.print(f"ready after {time.monotonic() - began:.1f} s", highlight=False)
                         return True
+                    if code == 503 and body and body["error"]["code"] == "unavailable":
+                        self.console.print(f"[red]{body['error']['message']}[/]", highlight=False)
+                        self._show_log(self.children["recommend"])
+                        return False
                 except OSError:
                     pass
                 self.stopping.wait(0.25)

@@ -84,7 +84,9 @@ class Service:
         """The bundle that serves. Raises ContractError 503 before there is one."""
         bundle = self._watch.current
         if bundle is None or not self.ready:
-            message = self._failure or "Models are loading and kernels compiling."
+            if self._failure:
+                raise ContractError(503, "unavailable", self._failure, headers={"Retry-After": "30"})
+            message = "Models are loading and kernels compiling."
             raise ContractError(503, "loading", message, headers={"Retry-After": "2"})
         self._watch.look()
         return bundle

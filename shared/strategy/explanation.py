@@ -52,6 +52,14 @@ def _amount(value: float, objective: str) -> str:
     return f"{number} {unit if number == '1.00' else unit + 's'}"
 
 
+def _between(low: float, high: float, objective: str) -> str:
+    """An interval with as many decimals as ``_amount`` has, three where two would show nothing."""
+    if objective in ("win", "podium"):
+        return f"{100 * low:+.1f} to {100 * high:+.1f}"
+    digits = 2 if max(abs(low), abs(high)) >= 0.01 else 3
+    return f"{low:+.{digits}f} to {high:+.{digits}f}"
+
+
 def _level(judged: Judged, objective: str) -> str:
     if objective == "win":
         return f"a {100 * judged.mean:.1f}% chance to win"
@@ -75,8 +83,7 @@ def _margin(f: Findings) -> str:
     if runner_up is None:
         return f"{opening}; the rules leave no other plan."
     gap = difference(best, runner_up)
-    scale = 100.0 if objective in ("win", "podium") else 1.0
-    interval = f"90% interval {scale * gap.low:.3g} to {scale * gap.high:.3g}"
+    interval = f"90% interval {_between(gap.low, gap.high, objective)}"
     if np.allclose([gap.value, gap.low, gap.high], 0.0):
         return f"{opening}, the same as the runner-up ({describe(runner_up.plan)}) in every scenario that counts."
     if gap.separable:
@@ -87,7 +94,7 @@ def _margin(f: Findings) -> str:
         )
     return (
         f"{opening}; the runner-up ({describe(runner_up.plan)}) is within {_amount(gap.value, objective)}"
-        f" and cannot be told from it ({interval})."
+        f" and cannot be told from it (90% interval of its difference {_between(-gap.high, -gap.low, objective)})."
     )
 
 

@@ -187,6 +187,20 @@ def test_sigterm_ends_both_processes_within_ten_seconds(stack: Running) -> None:
     assert not listens(stack.worker_port)
 
 
+def test_a_corrupt_bundle_ends_the_start_and_its_file_is_named(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(ROOT / "shared" / "bundle", bundle)
+    (bundle / "pits.json").write_text("{}")
+    running = start(tmp_path / "state", F1_MODEL_BUNDLE=str(bundle))
+    try:
+        assert running.process.wait(START_SECONDS) == 1
+    finally:
+        running.process.kill()
+    until(lambda: "No model bundle can be served" in running.output, 10)
+    assert "bundle/pits.json" in running.output.replace("\n", "")
+    assert not listens(running.port)
+
+
 def test_keys_given_are_used_and_never_shown_and_no_child_outlives_a_killed_parent(tmp_path: Path) -> None:
     running = start(tmp_path / "state", F1_API_KEYS="first-secret,second-secret")
     try:

@@ -10,7 +10,8 @@ import pytest
 
 from shared.race.state import CarState, RaceState
 from shared.race.vocabulary import Compound, TrackStatus
-from shared.simulation.params import PitPolicy, RaceParams
+from shared.simulation.params import RaceParams
+from shared.simulation.plain import plain_race
 from shared.simulation.types import MAX_STOPS, NO_CAR, Outcome, Plans
 
 N_CARS = 10
@@ -44,8 +45,9 @@ def make_params(state: RaceState, **changes: Any) -> RaceParams:
     """Plain parameters of that race: softs wear fast, hards slowly, a stop costs 22 s and 11 s under a safety car."""
     n = len(state.cars)
     f32, i32 = np.float32, np.int32
-    zeros = {name: f32(0.0) for name in RaceParams._fields}
-    values: dict[str, Any] = zeros | {
+    plain = plain_race(n_cars=n, lap=state.lap, total_laps=state.total_laps)
+    life = np.array([18.0, 25.0, 35.0, 25.0, 25.0], f32)
+    values: dict[str, Any] = {
         "n_cars": i32(n),
         "lap": i32(state.lap),
         "total_laps": i32(state.total_laps),
@@ -64,7 +66,8 @@ def make_params(state: RaceState, **changes: Any) -> RaceParams:
         "stint_wear": np.full(n, 0.09, f32),
         "warmup": f32(0.0),
         "pit_loss": np.array([22.0, 16.0, 11.0], f32),
-        "policy": PitPolicy(np.zeros(13), np.zeros((3, 4)), np.array([18.0, 25.0, 35.0, 25.0, 25.0]), np.zeros((2, 6))),
+        "policy": plain.policy._replace(life=life),
+        "tire_cliff": f32(0.0),
         "sc_rate": np.full(32, 0.01, f32),
         "vsc_rate": np.full(32, 0.01, f32),
         "status": i32(state.track_status),
@@ -78,7 +81,7 @@ def make_params(state: RaceState, **changes: Any) -> RaceParams:
         "base_lap": f32(95.0),
         "fuel_per_lap": f32(1.8),
     }
-    return RaceParams(**(values | changes))
+    return plain._replace(**(values | changes))
 
 
 def toy_simulate(params: RaceParams, ego: int, plans: Plans, n_scenarios: int, seed: int) -> Outcome:

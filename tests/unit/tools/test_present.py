@@ -94,6 +94,21 @@ def test_alternatives_show_difference_and_interval() -> None:
     assert "-0.70 to -0.10" in line
 
 
+def test_every_difference_of_a_table_has_the_decimals_that_its_interval_needs() -> None:
+    rows = [
+        answer_with()["alternatives"][0] | {"difference": {"value": -0.024, "low": -0.08, "high": 0.034}},
+        answer_with()["alternatives"][0] | {"difference": {"value": 0.0004, "low": -0.003, "high": 0.004}},
+    ]
+    text = shown(answer_with(alternatives=rows), REQUEST)
+    assert "-0.08 to +0.03 " in text
+    assert "-0.003 to +0.004" in text
+
+
+def test_a_plan_of_two_stops_stays_on_one_line_of_eighty_columns() -> None:
+    row = answer_with()["alternatives"][0] | {"stops": [stop(19, "MEDIUM"), stop(39, "SOFT")]}
+    assert "lap 19 mediums, 39 softs " in shown(answer_with(alternatives=[row]), REQUEST, width=80)
+
+
 def test_window_contingency_threat_and_warning_are_all_there() -> None:
     text = shown(answer_with(), REQUEST)
     for part in ("laps 16 to 20", "box, hards +1.4", "LEC", "pit on lap 17", "! the field was filled in"):
