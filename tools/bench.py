@@ -27,7 +27,7 @@ _FREE = {"broadcast_in_dim", "reshape", "slice", "squeeze", "transpose", "concat
 
 
 def best_of(run: Callable[[], object], repetitions: int) -> tuple[float, float]:
-    """Fewest seconds of a run, on the clock and of processor time: the second hardly minds who else is on the machine."""
+    """Fewest seconds of a run, on the clock and of processor time, which hardly minds who else is on the machine."""
     run()
     times = []
     for _ in range(repetitions):
