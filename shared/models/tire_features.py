@@ -1,9 +1,9 @@
-"""What is known at a lap of the pace that a car will keep up on the tires it is on, as features: the same code for recorded
-races and for a request.
+"""What is known at a lap of the pace that a car will keep up on the tires it is on, as features: the same code for
+recorded races and for a request.
 
-A row is a car. Times are seconds on the reference lap; most features are differences from the car's own recent pace, and
-the model forecasts the difference from it as well. What the whole field gained or lost lately is separated from what the
-car itself did (effects of cars and of laps over the window, by alternating means).
+A row is a car. Times are seconds on the reference lap; most features are differences from the car's own recent pace,
+and the model forecasts the difference from it as well. What the whole field gained or lost lately is separated from
+what the car itself did (effects of cars and of laps over the window, by alternating means).
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ NAMES = (
     "own_last", "own_before", "own_3", "own_slope", "own_spread",
     "field_last", "field_3", "field_slope", "field_slope_5", "field_spread",
     "pace", "pace_ahead", "pace_second_ahead", "pace_behind", "held",
-    "gap_ahead", "gap_ahead_before", "gap_second", "gap_behind", "dirty_now", "dirty_recent", "track_ahead", "track_ahead_lapped",
-    "laps_down", "place", "age", "compound", "wear", "age_of_field", "fresh_share", "stopped_lately", "laps_left", "share_done",
+    "gap_ahead", "gap_ahead_before", "gap_second", "gap_behind", "dirty_now", "dirty_recent", "track_ahead",
+    "track_ahead_lapped",
+    "laps_down", "place", "age", "compound", "wear", "age_of_field", "fresh_share", "stopped_lately", "laps_left",
+    "share_done",
     "base", "neutral_lately", "yellow_now", "wet_lately", "season",
 )  # fmt: skip
 
@@ -52,8 +54,8 @@ class Context(NamedTuple):
 
 
 class Recent(NamedTuple):
-    """x f64[C, F]; pace f64[C]: recent pace, s on the reference lap, NaN for a car that cannot be told; base: s, what the
-    reference lap stands for; stint_mean f64[C]: mean over the clean laps of the set within the window."""
+    """x f64[C, F]; pace f64[C]: recent pace, s on the reference lap, NaN for a car that cannot be told; base: s, what
+    the reference lap stands for; stint_mean f64[C]: mean over the clean laps of the set within the window."""
 
     x: FloatArray
     pace: FloatArray
@@ -157,7 +159,8 @@ def recent_features(grid: LapGrid, context: Context) -> Recent:
     own_3 = _mean(_last(rest, RECENT))
     now = car + float(_mean(_last(field, RECENT))[0])  # level of a car had it done its own mean of late
     x = np.column_stack([
-        _newest(d, 1), _newest(d, 2), _mean(_last(d, 5)), _mean(d), _quick(d), _spread(d), _slope(d), np.isfinite(d).sum(axis=1),
+        _newest(d, 1), _newest(d, 2), _mean(_last(d, 5)), _mean(d), _quick(d), _spread(d), _slope(d),
+        np.isfinite(d).sum(axis=1),
         _newest(rest, 1), _newest(rest, 2), own_3, _slope(rest), _spread(rest),
         *_field(field, c), np.full(c, _mean(_spread(_last(rest, 5))[None, :])[0]),
         *_rivals(np.where(np.isfinite(d).any(axis=1), now, middle), grid, ahead, base),
@@ -230,7 +233,8 @@ def _traffic(grid: LapGrid, ahead: FloatArray, base: float) -> list[FloatArray]:
     nearest = apart.argmin(axis=1)
     down = np.floor((line - line.min()) / base)
     return [
-        np.clip(gaps[:, -1], 0, 30), np.clip(gaps[:, -3:].mean(axis=1), 0, 30), np.clip(second, 0, 40), np.clip(behind, 0, 30),
+        np.clip(gaps[:, -1], 0, 30), np.clip(gaps[:, -3:].mean(axis=1), 0, 30), np.clip(second, 0, 40),
+        np.clip(behind, 0, 30),
         dirt[:, -1], dirt[:, -4:-1].mean(axis=1), np.clip(apart.min(axis=1), 0, 30), down[nearest] - down,
         down,
     ]  # fmt: skip
@@ -249,7 +253,8 @@ def _situation(grid: LapGrid, context: Context, base: float) -> list[FloatArray]
         return np.full(c, float(value))
 
     return [
-        np.argsort(np.argsort(line, kind="stable")) / max(c, 1), age, code.astype(float), context.wear[code], whole(np.median(age)),
+        np.argsort(np.argsort(line, kind="stable")) / max(c, 1), age, code.astype(float), context.wear[code],
+        whole(np.median(age)),
         whole((age < 6).mean()), whole(grid.pit_in[:, -3:].any(axis=1).mean()), whole(context.total_laps - context.lap),
         whole(context.lap / max(context.total_laps, 1)), whole(base), since.astype(float),
         (grid.status[:, -1] == TrackStatus.YELLOW).astype(float), wet.astype(float), whole(context.season),
