@@ -22,12 +22,13 @@ run: $(STAMP) ## Start the product: recommend on PORT (8080) and the worker besi
 test: $(STAMP) ## Run the whole test suite; PYTEST="-k name" narrows it
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
-lint: $(STAMP) ## What CI checks before the tests: format, lint, types, imports, lock
+lint: $(STAMP) ## What CI checks before the tests: format, lint, types, imports, lock, settings
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 	$(PY) -m tools.lock --check
+	$(PY) -m tools.settings_table --check README.md
 
 format: $(STAMP) ## Format the code
 	$(PY) -m ruff format .

@@ -136,6 +136,18 @@ def test_the_curl_line_printed_works_wherever_it_is_pasted(stack: Running, tmp_p
     assert len(answer["forecast"]) == 20
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_the_request_in_the_readme_works_as_it_stands(stack: Running, tmp_path: Path) -> None:
+    (block,) = re.findall(r"```sh\n(curl .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert "127.0.0.1:8080" in block
+    (tmp_path / ".state").symlink_to(stack.state)
+    line = block.replace("127.0.0.1:8080", f"127.0.0.1:{stack.port}")
+    pasted = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    answer = json.loads(pasted.stdout)
+    assert answer["forecast"][0]["driver_id"]
+    assert answer["n_scenarios"] == 10_000
+
+
 def test_the_audit_of_an_answer_reaches_the_warehouse_s_queue_and_is_taken(stack: Running) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", stack.worker_port, timeout=10)
 
