@@ -23,7 +23,7 @@ from shared.simulation.types import MAX_CARS, MAX_STOPS, Outcome, Plans
 
 SLOTS = (20, 22, MAX_CARS)  # sizes of field that are compiled, each when first met
 LANES = 256  # scenarios that run side by side: a block stays in the second-level cache, and its pieces pay their call
-BLOCK = 512  # scenarios of one call: what one thread takes at a time
+BLOCK = 256  # scenarios of one call: what one thread takes at a time, and the least that the search asks for
 
 NO_PLAN = Plans(np.full((1, MAX_STOPS), -1, np.int32), np.zeros((1, MAX_STOPS), np.int32))
 
