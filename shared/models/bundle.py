@@ -55,21 +55,26 @@ class Bundle:
             if hashlib.sha256(data).hexdigest() != digest:
                 raise BundleError(f"{folder / name}: does not match the hash in manifest.json")
             if name.endswith(".json"):
-                tables[name.removesuffix(".json")] = json.loads(data)
+                tables[name.removesuffix(".json")] = _parsed(folder / name, data)
         missing = [name for name in REQUIRED_TABLES if name not in tables]
         if missing:
             raise BundleError(f"{folder / 'manifest.json'}: no table {', '.join(missing)}")
         return cls(manifest, tables, folder)
 
 
+def _parsed(path: Path, data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise BundleError(f"{path}: not JSON ({error})") from error
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = _parsed(path, path.read_bytes())
     except OSError as error:
         raise BundleError(f"{path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise BundleError(f"{path}: not JSON ({error})") from error
     for key, kind in (("format", int), ("version", str), ("synthetic", bool), ("data", dict), ("files", dict),
                       ("models", list), ("created_at", str)):  # fmt: skip
         if not isinstance(manifest, dict) or not isinstance(manifest.get(key), kind):
