@@ -1,0 +1,124 @@
+"""Promotion: a good bundle takes over once; a bad, older or simulated one is refused and changes nothing."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.adapters.embedded.object_store import FileObjectStore
+from shared.config import ROOT
+from shared.errors import PreconditionFailed
+from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle_store import BUCKET, CURRENT, promoted
+from shared.models.promotion import promote_if_better
+from shared.ports import ObjectStore
+
+Make = Callable[..., Bundle]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileObjectStore:
+    return FileObjectStore(tmp_path / "objects")
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """The bundle that ships, with another date, mark or table."""
+    shipped = Bundle.load(ROOT / "shared" / "bundle")
+
+    def made(until: str = "2024-07-07", synthetic: bool = False, **tables: Any) -> Bundle:
+        manifest = {**shipped.manifest, "synthetic": synthetic, "data": {**shipped.manifest["data"], "until": until}}
+        folder = tmp_path / f"bundle-{len(list(tmp_path.iterdir()))}"
+        return write_bundle(folder, {**shipped.tables, **tables}, manifest)
+
+    return made
+
+
+def current(store: ObjectStore) -> dict[str, Any]:
+    return json.loads(store.get(BUCKET, CURRENT).data)
+
+
+def test_the_first_good_bundle_is_promoted_and_its_note_says_what_it_is(store: FileObjectStore, make: Make) -> None:
+    bundle = make()
+    assert promote_if_better(store, bundle) == (None, [])
+    note = current(store)
+    assert (note["version"], note["until"], note["synthetic"], note["previous"]) == (
+        bundle.version, "2024-07-07", False, None,
+    )  # fmt: skip
+
+
+def test_the_same_bundle_again_changes_nothing(store: FileObjectStore, make: Make) -> None:
+    bundle = make()
+    promote_if_better(store, bundle)
+    before = store.get(BUCKET, CURRENT)
+    assert promote_if_better(store, bundle) == (bundle.version, [])
+    assert store.get(BUCKET, CURRENT) == before
+
+
+def test_newer_data_take_over_and_older_do_not(store: FileObjectStore, make: Make) -> None:
+    old, new = make("2023-11-26"), make("2024-07-07")
+    promote_if_better(store, old)
+    assert promote_if_better(store, new) == (old.version, [])
+    before = store.get(BUCKET, CURRENT)
+    replaced, reasons = promote_if_better(store, old)
+    assert replaced == new.version
+    assert reasons == ["trained until 2023-11-26, the promoted one until 2024-07-07"]
+    assert store.get(BUCKET, CURRENT) == before
+
+
+def test_simulated_races_never_replace_real_ones_and_real_ones_replace_simulated(
+    store: FileObjectStore, make: Make
+) -> None:
+    promote_if_better(store, make("2030-01-01", synthetic=True))
+    real = make("2024-07-07")
+    assert promote_if_better(store, real)[1] == []
+    _, reasons = promote_if_better(store, make("2031-01-01", synthetic=True))
+    assert reasons == ["trained on simulated races, and the promoted one on real races"]
+    assert current(store)["version"] == real.version
+
+
+def _spoiled(tables: Any, name: str, *path: Any, value: Any) -> dict[str, Any]:
+    table = copy.deepcopy(tables[name])
+    inner = table
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    return {name: table}
+
+
+def test_a_bundle_whose_odds_are_not_sane_is_refused_and_nothing_serves_differently(
+    store: FileObjectStore, make: Make
+) -> None:
+    good = make()
+    promote_if_better(store, good)
+    before = store.get(BUCKET, CURRENT)
+    lethal = make("2025-01-01", **_spoiled(good.tables, "events", "retire", "rate", value=0.5))
+    _, reasons = promote_if_better(store, lethal)
+    assert len(reasons) == 1
+    assert "not sane" in reasons[0]
+    assert store.get(BUCKET, CURRENT) == before
+
+
+def test_a_parameter_that_is_no_number_is_named(store: FileObjectStore, make: Make) -> None:
+    good = make()
+    spoiled = make("2025-01-01", **_spoiled(good.tables, "pits", "loss", "sd", value=1e60))
+    _, reasons = promote_if_better(store, spoiled)
+    assert reasons == ["parameter pit_sd is not finite"]
+    assert promoted(store) is None
+
+
+def test_whoever_keeps_losing_to_others_says_so(store: FileObjectStore, make: Make) -> None:
+    class Busy(FileObjectStore):
+        def put(self, bucket: str, name: str, data: bytes, if_generation: int | None = None) -> int:
+            if name == CURRENT:
+                raise PreconditionFailed("somebody else was first")
+            return super().put(bucket, name, data, if_generation)
+
+    with pytest.raises(PreconditionFailed, match="kept changing"):
+        promote_if_better(Busy(store._root), make())
+    assert promoted(store) is None
