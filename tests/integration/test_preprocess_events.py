@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -175,18 +176,32 @@ def test_a_bad_record_is_quarantined_once_and_reported(stack: Stack, made_dir: P
     assert len(stack.rows("raw_laps")) == len(laps) - 1
 
 
+def _cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def _without_compound(path: Path) -> None:
+    pd.read_parquet(path).drop(columns="Compound").to_parquet(path)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [(_cut_short, r"2018\.parquet: not readable"), (_without_compound, r"2018\.parquet: column Compound missing")],
+)
 def test_a_file_that_cannot_be_used_is_named_and_the_old_rows_stay(
-    stack: Stack, made_dir: Path, tmp_path: Path
+    stack: Stack, made_dir: Path, tmp_path: Path, spoil: Callable[[Path], None], said: str
 ) -> None:
     _backfill(stack, made_dir)
-    before = stack.rows("raw_laps")
+    before, manifests = stack.rows("raw_laps"), stack.manifests()
     (tmp_path / "laps").mkdir()
     (tmp_path / "ergast").symlink_to(made_dir / "ergast")
     path = tmp_path / "laps" / "2018.parquet"
-    path.write_bytes((made_dir / "laps" / "2018.parquet").read_bytes()[:5000])
-    with pytest.raises(DataFileError, match=r"2018\.parquet: not readable"):
+    path.write_bytes((made_dir / "laps" / "2018.parquet").read_bytes())
+    spoil(path)
+    with pytest.raises(DataFileError, match=said):
         stack.call("ingest_fastf1", {"seasons": [2018], "data_dir": str(tmp_path)})
     pd.testing.assert_frame_equal(before, stack.rows("raw_laps"))
+    assert stack.manifests() == manifests
 
 
 def test_a_request_that_is_none_is_refused(stack: Stack) -> None:

@@ -13,6 +13,8 @@ import pytest
 from shared.features.frames import Frames, load_frames
 from shared.models.bundle import Bundle
 from shared.models.fit import fingerprint
+from shared.models.recorded import recorded_races
+from shared.models.tires import fit_tires
 from shared.models.training import NothingToTrainOn, train_bundle
 from tools.synthesize import synthesize
 from tools.train import main
@@ -112,9 +114,6 @@ def test_a_day_before_the_first_race_is_told(folder: Path, tmp_path: Path, capsy
 
 @pytest.mark.data
 def test_real_races_come_to_the_tires_that_are_known(data_dir: Path) -> None:
-    from shared.models.recorded import recorded_races
-    from shared.models.tires import fit_tires
-
     laps = load_frames(data_dir, dt.date(2019, 12, 31)).laps
     tires = fit_tires(recorded_races(laps))["all"]
     wear = tires["wear"]
