@@ -57,7 +57,7 @@ class Frames:
 def load_raw(data_dir: Path, until: dt.date | None = None) -> dict[str, pa.Table]:
     """Raw tables from recorded files, nothing dated after ``until``. Raises DataFileError naming file and column."""
     if not data_dir.is_dir():
-        raise DataFileError(f"{data_dir}: no such folder")
+        raise DataFileError(f"{data_dir}: no such folder; F1_DATA_DIR names that of the recorded races")
     raw = read_ergast(data_dir, until)
     laps, events = [], []
     for path in lap_files(data_dir):
