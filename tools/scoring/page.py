@@ -12,7 +12,9 @@ NOTES = """\
 ## How it was measured
 
 * **Walk-forward.** Every season is forecast with models, and compared with baselines, that know earlier seasons
-  alone.
+  alone. A dozen parameters of the simulation (`KNOBS` in `shared/models/fit.py`: spreads, and how much wear to add)
+  are the same for all seasons and were chosen by the score of 2022 to 2024, which is in sample for them; 2020 and
+  2021 are not.
 * **Asked as a client asks.** Each question is the body of `POST /recommend` made from the laps completed so far, with
   the whole field and its last ten laps, answered by the function that serves HTTP. A test alters every later lap and
   finds the question unchanged. One convention of the contract looks ahead: a gap is taken at each car's own line, so
@@ -49,7 +51,11 @@ def page(found: dict[str, Any], tables: Sequence[str]) -> str:
         else ""
     )
     seconds = found.get("seconds")
-    latency = f" An answer took {seconds['p50']} s (P50), {seconds['p99']} s (P99)." if seconds else ""
+    latency = (
+        f" An answer took {seconds['p50']} s (P50), {seconds['p99']} s (P99); the machine had other work."
+        if seconds
+        else ""
+    )
     direct = chosen.get("how") == ALONE
     command = "python -m tools.backtest --direct --out docs" if direct else "make backtest"
     asked = f"{found['questions']} questions about {found['races']} races, {span}"
