@@ -11,7 +11,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from shared.config import ROOT
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_function_alone_gets_healthy_and_answers(tmp_path: Path) -> None:

@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from shared.config import ROOT
+
+pytestmark = pytest.mark.slow
 
 
 def test_simulated_races_lead_by_events_to_a_bundle_that_serves_and_is_marked(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ import pytest
 
 from shared.config import ROOT
 
+pytestmark = pytest.mark.slow
+
 START_SECONDS = 240
 
 
@@ -155,7 +157,7 @@ def test_the_audit_of_an_answer_reaches_the_warehouse_s_queue_and_is_taken(stack
         connection.request("GET", "/status")
         return json.loads(connection.getresponse().read())
 
-    until(lambda: not status()["waiting"], 30)
+    until(lambda: not status()["waiting"], 120)
     assert status()["dead"] == []
 
 
@@ -180,7 +182,7 @@ def test_a_worker_that_dies_is_started_again(stack: Running) -> None:
 
     before = worker()
     os.kill(before, signal.SIGKILL)
-    until(lambda: worker() not in (0, before) and listens(stack.worker_port), 30)
+    until(lambda: worker() not in (0, before) and listens(stack.worker_port), 120)
     assert "worker ended with signal SIGKILL" in stack.output
     assert stack.get("/health")[0] == 200
 
@@ -208,7 +210,7 @@ def test_a_corrupt_bundle_ends_the_start_and_its_file_is_named(tmp_path: Path) -
         assert running.process.wait(START_SECONDS) == 1
     finally:
         running.process.kill()
-    until(lambda: "No model bundle can be served" in running.output, 10)
+    until(lambda: "No model bundle can be served" in running.output, 60)
     assert "bundle/pits.json" in running.output.replace("\n", "")
     assert not listens(running.port)
 
@@ -225,5 +227,5 @@ def test_keys_given_are_used_and_never_shown_and_no_child_outlives_a_killed_pare
     finally:
         running.process.kill()
         running.process.wait()
-    until(lambda: not listens(running.port) and not listens(running.worker_port), 15)
+    until(lambda: not listens(running.port) and not listens(running.worker_port), 60)
     assert "secret" not in running.output

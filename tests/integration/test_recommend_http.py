@@ -85,6 +85,7 @@ def test_what_the_schema_allows_is_answered_or_refused_as_the_document_says(docu
     assert set(statuses) <= {200, 404, 422}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ["recommend", "circuit"])
 def test_what_the_schema_forbids_is_refused_as_the_document_says(document: Any, operation: str) -> None:
     statuses = fuzz(document, operation, GenerationMode.NEGATIVE)

@@ -84,9 +84,9 @@ def deliver(bus: SqliteBus, endpoint: Endpoint, tmp_path: Path) -> Iterator[Call
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
-        assert time.monotonic() < deadline, "nothing came of it within 10 s"
+        assert time.monotonic() < deadline, "nothing came of it within 60 s"
         time.sleep(0.01)
 
 
@@ -183,13 +183,13 @@ def test_what_a_dead_deliverer_held_is_delivered_by_the_next(
 def test_a_stop_gives_back_what_is_still_running(
     bus: SqliteBus, endpoint: Endpoint, deliver: Callable[[], Delivery]
 ) -> None:
-    endpoint.pause = 3.0
+    endpoint.pause = 8.0
     bus.publish("laps", b"1")
     delivery = deliver()
     until(lambda: bool(endpoint.seen))
     began = time.monotonic()
     delivery.stop(0.2)
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 7.0, "it waited for the answer"
     assert not delivery.alive
     assert bus.claim("one-at-a-time", 1)[0].attempt == 1
 

@@ -19,6 +19,8 @@ from shared.models.training import NothingToTrainOn, train_bundle
 from tools.synthesize import synthesize
 from tools.train import main
 
+pytestmark = pytest.mark.slow
+
 RACES = 7
 
 

