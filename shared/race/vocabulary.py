@@ -10,7 +10,7 @@ from enum import IntEnum
 
 
 class Compound(IntEnum):
-    """Tire compounds by the colour on the sidewall; the code is the array index of every tire table."""
+    """Tire compounds by the color on the sidewall; the code is the array index of every tire table."""
 
     SOFT = 0
     MEDIUM = 1

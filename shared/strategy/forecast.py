@@ -104,11 +104,11 @@ def rejoin(outcome: Outcome, row: int, state: RaceState) -> dict[str, Any] | Non
         quantiles = np.quantile(gaps[row, seen], [0.5, 0.1, 0.9], method="inverted_cdf")
         for name, value in zip(("", "_p10", "_p90"), quantiles, strict=True):
             answer[f"gap_{side}{name}"] = round(float(value), 3) if np.isfinite(value) else None
-    answer["traffic"] = _neighbours(outcome, row, seen, state)
+    answer["traffic"] = _neighbors(outcome, row, seen, state)
     return answer
 
 
-def _neighbours(outcome: Outcome, row: int, seen: npt.NDArray[np.bool_], state: RaceState) -> list[str]:
+def _neighbors(outcome: Outcome, row: int, seen: npt.NDArray[np.bool_], state: RaceState) -> list[str]:
     """Driver ids of the cars found directly ahead or behind in at least a tenth of the scenarios, at most four, those
     ahead first."""
     found = []

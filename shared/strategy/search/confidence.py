@@ -19,7 +19,7 @@ from shared.strategy.search.statistics import share_of_draws
 N_INPUT_DRAWS = 8
 N_SCENARIOS = 512
 GAP_SPREAD = 0.6
-"""Standard deviation of the logarithm of a gap between neighbours that was filled in: most lie within a factor 2."""
+"""Standard deviation of the logarithm of a gap between neighbors that was filled in: most lie within a factor 2."""
 AGE_SPREAD = 5.0
 """Standard deviation of a filled-in tire age, laps."""
 

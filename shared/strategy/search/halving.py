@@ -93,7 +93,7 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int) -> Found:
     seen = set(candidates.plans)
     n = min(SEMIFINAL, n_scenarios)
     pool = _by_score(arena.judge([j.plan for j in semifinalists], n, eligible=[j.eligible for j in semifinalists]))
-    pool, seen = _join_neighbours(arena, candidates, pool, _leader(pool), seen, n)
+    pool, seen = _join_neighbors(arena, candidates, pool, _leader(pool), seen, n)
     leader = _leader(pool)
     finals = _Finals(arena, n_scenarios)
     finals.play([leader.plan, *[j.plan for j in pool if j.eligible and j is not leader][: N_FINALISTS - 1]])
@@ -101,7 +101,7 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int) -> Found:
         finals.play(_called_up(finals, pool))
     best = _said_plainly(finals, candidates)
     if compounds_of(best.plan) != compounds_of(leader.plan):
-        pool, seen = _join_neighbours(arena, candidates, pool, best, seen, n)
+        pool, seen = _join_neighbors(arena, candidates, pool, best, seen, n)
     others = [j for j in pool if all(j.plan != f.plan for f in finals.judged)]
     ranked = [best, *sorted((j for j in finals.judged if j is not best), key=_final_order, reverse=True)]
     outcome, row = finals.where[best.plan]
@@ -232,7 +232,7 @@ def _survivors(judged: Sequence[Judged], n: int, always: set[Plan]) -> list[Judg
     return _by_score(kept.values())
 
 
-def _join_neighbours(
+def _join_neighbors(
     arena: Arena, candidates: Candidates, pool: list[Judged], centre: Judged, seen: set[Plan], n: int
 ) -> tuple[list[Judged], set[Plan]]:
     """The pool with the laps around ``centre`` judged as well."""

@@ -116,11 +116,11 @@ def toy_simulate(params: RaceParams, ego: int, plans: Plans, n_scenarios: int, s
     stops = plans.lap[:, 0] > 0
     rejoin = np.where(stops[:, None], np.minimum(place[:, ego] + 2, n), 0).astype(np.uint8)
     gap = np.where(stops[:, None], np.abs(luck[None, :, 0, 0]) + 1.0, np.inf).astype(np.float32)
-    neighbour = np.full(gap.shape, (ego + 1) % n, np.uint8)
+    neighbor = np.full(gap.shape, (ego + 1) % n, np.uint8)
     own = np.where(retired[:, ego], np.nan, time[:, ego]).astype(np.float32)
     made = np.broadcast_to((plans.lap > 0).sum(axis=1)[:, None, None], shape).astype(np.uint8)
     return Outcome(
-        place, retired, own, next_lap, next_compound, next_lap > 0, made, rejoin, gap, gap, neighbour, neighbour
+        place, retired, own, next_lap, next_compound, next_lap > 0, made, rejoin, gap, gap, neighbor, neighbor
     )
 
 

@@ -74,7 +74,7 @@ def test_quantiles_of_the_stop_are_given_that_there_is_one(state_of: Make) -> No
     assert (told["lap_p10"], told["lap_median"], told["lap_p90"]) == (20, 24, 28)
 
 
-def test_rejoin_is_null_without_a_stop_and_names_neighbours_with_one(
+def test_rejoin_is_null_without_a_stop_and_names_neighbors_with_one(
     state_of: Make, params_of: Make, simulate: Make
 ) -> None:
     state = state_of()

@@ -177,7 +177,7 @@ def test_on_the_last_lap_nothing_is_left_but_to_stay_out_even_if_a_stop_is_owed(
     assert found.warnings
 
 
-def test_neighbours_move_the_first_stop_and_keep_the_compounds(state_of: Make, params_of: Make) -> None:
+def test_neighbors_move_the_first_stop_and_keep_the_compounds(state_of: Make, params_of: Make) -> None:
     state = state_of()
     found = generate(params_of(state), 2, rules_of(state, 2))
     plan = found.outlines[0].plan_at(found.outlines[0].best_lap)
