@@ -8,9 +8,10 @@ what the car itself did (effects of cars and of laps over the window, by alterna
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.models.grid import (
     DIRTY_AIR,
@@ -38,28 +39,26 @@ NAMES = (
     "pace", "pace_ahead", "pace_second_ahead", "pace_behind", "held",
     "gap_ahead", "gap_ahead_before", "gap_second", "gap_behind", "dirty_now", "dirty_recent", "track_ahead",
     "track_ahead_lapped",
-    "laps_down", "place", "age", "compound", "wear", "age_of_field", "fresh_share", "stopped_lately", "laps_left",
+    "laps_down", "place", "age", "compound", "age_of_field", "fresh_share", "stopped_lately", "laps_left",
     "share_done",
-    "base", "neutral_lately", "yellow_now", "wet_lately", "season",
+    "base", "neutral_lately", "yellow_now", "wet_lately",
 )  # fmt: skip
 
 
 class Context(NamedTuple):
-    """What is known beside the laps: lap, total_laps, season, wear f64[5] s/lap by compound on the reference lap."""
+    """What is known beside the laps: the lap at whose end the question is asked, and the scheduled distance."""
 
     lap: int
     total_laps: int
-    season: int
-    wear: FloatArray
 
 
 class Recent(NamedTuple):
-    """x f64[C, F]; pace f64[C]: recent pace, s on the reference lap, NaN for a car that cannot be told; base: s, what
-    the reference lap stands for; stint_mean f64[C]: mean over the clean laps of the set within the window."""
+    """x f64[C, F]; pace f64[C]: recent pace, s on the reference lap, NaN for a car that cannot be told; scale: real
+    seconds to one on the reference lap; stint_mean f64[C]: mean over the clean laps of the set within the window."""
 
     x: FloatArray
     pace: FloatArray
-    base: float
+    scale: float
     stint_mean: FloatArray
 
 
@@ -167,7 +166,8 @@ def recent_features(grid: LapGrid, context: Context) -> Recent:
         *_traffic(grid, ahead, base),
         *_situation(grid, context, base),
     ])  # fmt: skip
-    return Recent(x, pace, base, _mean(y, np.nan))
+    # thresholds of the trees are kept to six digits: values of four can never fall on the other side of one
+    return Recent(np.round(x, 4), pace, base / REFERENCE_LAP, _mean(y, np.nan))
 
 
 def _padded(grid: LapGrid) -> LapGrid:
@@ -176,7 +176,7 @@ def _padded(grid: LapGrid) -> LapGrid:
     k = WINDOW - w
     first = int(grid.lap[0]) if w else 1
 
-    def put(values: object, matrix: np.ndarray) -> np.ndarray:
+    def put(values: float, matrix: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.concatenate([np.full((c, k), values, matrix.dtype), matrix], axis=1)
 
     return LapGrid(
@@ -253,9 +253,9 @@ def _situation(grid: LapGrid, context: Context, base: float) -> list[FloatArray]
         return np.full(c, float(value))
 
     return [
-        np.argsort(np.argsort(line, kind="stable")) / max(c, 1), age, code.astype(float), context.wear[code],
+        np.argsort(np.argsort(line, kind="stable")) / max(c, 1), age, code.astype(float),
         whole(np.median(age)),
         whole((age < 6).mean()), whole(grid.pit_in[:, -3:].any(axis=1).mean()), whole(context.total_laps - context.lap),
         whole(context.lap / max(context.total_laps, 1)), whole(base), since.astype(float),
-        (grid.status[:, -1] == TrackStatus.YELLOW).astype(float), wet.astype(float), whole(context.season),
+        (grid.status[:, -1] == TrackStatus.YELLOW).astype(float), wet.astype(float),
     ]  # fmt: skip

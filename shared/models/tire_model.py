@@ -1,0 +1,210 @@
+"""Tire degradation: the pace a car will keep up over the next 5, 10 and 15 laps of its stint.
+
+For each horizon a robust linear regression on the features of ``tire_features`` and, on what it leaves, boosted trees
+(XGBoost, pseudo-Huber), both of the difference from the car's recent pace; trees alone are coarse where the answer
+is a weighted mean of recent laps. An 80% interval scales the quantiles of errors on races that the model had not seen
+by what the moment shows of them. Fitting needs xgboost; predicting does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from shared.models.grid import BoolArray, FloatArray, LapGrid
+from shared.models.recorded import RecordedRace
+from shared.models.tire_baselines import baseline_errors
+from shared.models.tire_examples import HORIZONS, Examples, examples
+from shared.models.tire_features import NAMES, Context, recent_features
+from shared.models.trees import evaluate, export_trees
+
+LEVEL = 0.8
+MIN_RACES = 8
+_HELD_OUT = 20  # races; fewer say little of the spread of errors, which go together within a race
+_WIDER = 1.04  # intervals from twenty races fell short of 80% on the season after by a point or two (2021-2024)
+_EVERY = 3  # laps between the moments learned from: every second lap scored the same to .002 s
+_HALF_LIFE = 3.0  # seasons; 1.5 and 6 score the same to .002 s
+_RIDGE, _SLOPE, _CLIP = 20.0, 0.3, 4.0
+_PARAMS = {
+    "objective": "reg:pseudohubererror", "huber_slope": _SLOPE, "max_depth": 5, "eta": 0.06, "min_child_weight": 30,
+    "subsample": 0.5, "colsample_bytree": 0.4, "lambda": 5.0, "tree_method": "hist", "max_bin": 64, "seed": 7,
+    "nthread": 1, "base_score": 0.0,
+}  # fmt: skip
+_ROUNDS = 150
+_SPREADS = tuple(NAMES.index(name) for name in ("spread", "own_spread", "field_spread"))
+_GAP = NAMES.index("gap_ahead")
+
+
+class Degradation(NamedTuple):
+    """recent f64[C]: recent pace, real seconds; change f64[C, H]: mean pace over the next ``HORIZONS`` laps less the
+    recent; low, high f64[C, H]: 80% interval of the change. NaN for cars that cannot be told."""
+
+    recent: FloatArray
+    change: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+
+def change(table: Mapping[str, Any], x: FloatArray) -> FloatArray:
+    """f64[N, H]: forecast of the difference from recent pace, s on the reference lap; ``table`` as fitted."""
+    columns = []
+    for model in table["horizons"]:
+        z = _standard(x, np.array(model["center"]), np.array(model["spread"]))
+        columns.append(z @ np.array(model["weights"]) + evaluate(model["trees"], x))
+    return np.column_stack(columns)
+
+
+def error_scale(table: Mapping[str, Any], x: FloatArray) -> FloatArray:
+    """f64[N, H]: typical error, s on the reference lap."""
+    return np.exp(np.column_stack([_scale_features(x) @ np.array(model["scale"]) for model in table["horizons"]]))
+
+
+def predict(table: Mapping[str, Any], grid: LapGrid, context: Context) -> Degradation:
+    """What every car of ``grid`` will do if it stays out, from the laps up to ``context.lap``."""
+    recent = recent_features(grid, context)
+    known = np.isfinite(recent.pace)[:, None]
+    if not known.any():
+        nothing = np.full((len(recent.pace), len(HORIZONS)), np.nan)
+        return Degradation(np.full(len(recent.pace), np.nan), nothing, nothing, nothing)
+    mean = np.where(known, change(table, recent.x), np.nan) * recent.scale
+    width = error_scale(table, recent.x) * recent.scale
+    quantiles = np.array([model["quantiles"] for model in table["horizons"]])
+    return Degradation(recent.pace * recent.scale, mean, mean + width * quantiles[:, 0], mean + width * quantiles[:, 1])
+
+
+def fit_tire_model(races: Sequence[RecordedRace]) -> dict[str, Any] | None:
+    """{"horizons", "serves", "report"}: fitted on every race, reported on the newest ones by a fit without them.
+
+    None with too few races to hold some out.
+    """
+    if len(races) < MIN_RACES:
+        return None
+    known = examples(races, _EVERY)
+    newest = known.race >= len(races) - _held_out(races)
+    earlier, later = known.where(~newest), known.where(newest)
+    if not (_enough(earlier) and _enough(later)):
+        return None
+    trial = fit_horizons(earlier)
+    calibrated = calibrate(trial, later)
+    table: dict[str, Any] = {"horizons": fit_horizons(known)}
+    for model, scaled in zip(table["horizons"], calibrated, strict=True):
+        model["scale"], model["quantiles"] = scaled["scale"], scaled["quantiles"]
+    table["report"] = _report(trial, earlier, later)
+    model_mae, baselines = table["report"]["metrics"]["mae_s"], table["report"]["baseline"]["mae_s"]
+    table["serves"] = all(model_mae[h] < min(b[h] for b in baselines.values()) for h in model_mae)
+    table["report"]["metrics"]["serves"] = table["serves"]
+    return table
+
+
+def _held_out(races: Sequence[RecordedRace]) -> int:
+    """Newest races to hold out: the last season's, at least twenty, at most a third of all."""
+    season = sum(race.season == races[-1].season for race in races)
+    return min(max(season, _HELD_OUT), len(races) // 3)
+
+
+def _enough(known: Examples) -> bool:
+    counted = np.isfinite(known.y[known.dry]).sum(axis=0) if len(known.season) else np.zeros(1)
+    return bool((counted >= 200).all())
+
+
+def fit_horizons(known: Examples) -> list[dict[str, Any]]:
+    """Models by horizon: center, spread, weights f64[F + 1] (the last the constant), trees."""
+    return [_fit_horizon(known, k) for k in range(len(HORIZONS))]
+
+
+def _fit_horizon(known: Examples, k: int) -> dict[str, Any]:
+    import xgboost
+
+    told = np.isfinite(known.y[:, k])
+    rows, x = known.where(told), known.x[told]
+    target = np.clip(rows.y[:, k] / rows.scale - rows.recent, -_CLIP, _CLIP)
+    weight = 0.5 ** ((rows.season.max() - rows.season) / _HALF_LIFE) * rows.scale
+    center, spread = np.round(x.mean(axis=0), 6), np.round(np.maximum(x.std(axis=0), 1e-3), 6)
+    z = _standard(x, center, spread)
+    beta, step = np.zeros(z.shape[1]), weight
+    for _ in range(8):  # reweighted towards the least pseudo-Huber loss
+        beta = np.linalg.solve((z * step[:, None]).T @ z + _RIDGE * np.eye(len(beta)), (z * step[:, None]).T @ target)
+        step = weight / np.sqrt(1.0 + ((target - z @ beta) / _SLOPE) ** 2)
+    beta = np.round(beta, 6)
+    data = xgboost.DMatrix(x, label=target - z @ beta, weight=weight, feature_names=list(NAMES))
+    booster = xgboost.train(_PARAMS, data, num_boost_round=_ROUNDS)
+    return {
+        "center": center.tolist(),
+        "spread": spread.tolist(),
+        "weights": beta.tolist(),
+        "trees": export_trees(booster, NAMES),
+    }
+
+
+def _standard(x: FloatArray, center: FloatArray, spread: FloatArray) -> FloatArray:
+    return np.column_stack([np.clip((x - center) / spread, -4.0, 4.0), np.ones(len(x))])
+
+
+def _scale_features(x: FloatArray) -> FloatArray:
+    return np.column_stack([np.log(0.1 + x[:, _SPREADS]), np.log1p(x[:, _GAP]), np.ones(len(x))])
+
+
+def calibrate(models: list[dict[str, Any]], unseen: Examples) -> list[dict[str, Any]]:
+    """The models with scale (log-linear size of the error) and quantiles (80%) of their errors on moments ``unseen``."""
+    errors = unseen.y / unseen.scale[:, None] - unseen.recent[:, None] - change({"horizons": models}, unseen.x)
+    out = []
+    for k, model in enumerate(models):
+        told = np.isfinite(errors[:, k]) & unseen.dry
+        error, f = errors[told, k], _scale_features(unseen.x[told])
+        gram = f.T @ f + np.diag([5.0, 5.0, 5.0, 5.0, 0.0])
+        scale = np.linalg.solve(gram, f.T @ np.log(np.abs(error) + 0.05))
+        ends = _WIDER * np.quantile(error / np.exp(f @ scale), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        out.append({**model, "scale": np.round(scale, 5).tolist(), "quantiles": np.round(ends, 5).tolist()})
+    return out
+
+
+def covered(table: Mapping[str, Any], rows: Examples) -> tuple[BoolArray, FloatArray]:
+    """(bool[N, H] whether the truth fell within the interval, f64[N, H] its width in real seconds)."""
+    error = rows.y / rows.scale[:, None] - rows.recent[:, None] - change(table, rows.x)
+    unit = error_scale(table, rows.x)
+    low, high = np.array([model["quantiles"] for model in table["horizons"]]).T
+    return (error >= unit * low) & (error <= unit * high), unit * (high - low) * rows.scale[:, None]
+
+
+def errors_of(models: list[dict[str, Any]], rows: Examples) -> FloatArray:
+    """f64[N, H]: forecast less truth, real seconds, NaN where there is no truth."""
+    forecast = rows.recent[:, None] + change({"horizons": models}, rows.x)
+    return forecast * rows.scale[:, None] - rows.y
+
+
+def _report(trial: list[dict[str, Any]], earlier: Examples, later: Examples) -> dict[str, Any]:
+    scored = later.where(later.dry)
+    error = errors_of(trial, scored)
+    inside, told = np.zeros(error.shape, bool), np.isfinite(error)
+    for half in (0, 1):  # each half of the races by an interval calibrated on the other
+        own = scored.race % 2 == half
+        if own.any() and _enough_to_calibrate(later.where(later.race % 2 != half)):
+            table = {"horizons": calibrate(trial, later.where(later.race % 2 != half))}
+            inside[own] = covered(table, scored.where(own))[0]
+
+    def by_horizon(values: Sequence[float]) -> dict[str, float]:
+        return {str(h): round(float(v), 4) for h, v in zip(HORIZONS, values, strict=True)}
+
+    baselines = baseline_errors(earlier.where(earlier.dry), scored)
+    return {
+        "name": "tire_degradation",
+        "kind": "XGBoost on what a robust linear regression leaves, by horizon; difference from the recent pace",
+        "truth": "mean time of the clean laps among the next 5, 10, 15 of the stint, dry races; real laps of "
+        f"the newest {_races(later)} races, by a model fitted on the {_races(earlier)} before",
+        "metrics": {
+            "mae_s": by_horizon(np.nanmean(np.abs(error), axis=0)),
+            "coverage_80": by_horizon([inside[told[:, k], k].mean() for k in range(len(HORIZONS))]),
+            "n": by_horizon(told.sum(axis=0)),
+        },
+        "baseline": {"mae_s": {n: by_horizon(np.nanmean(np.abs(e), axis=0)) for n, e in baselines.items()}},
+    }
+
+
+def _races(rows: Examples) -> int:
+    return len(np.unique(rows.race))
+
+
+def _enough_to_calibrate(rows: Examples) -> bool:
+    return bool((np.isfinite(rows.y[rows.dry]).sum(axis=0) >= 50).all()) if len(rows.season) else False
