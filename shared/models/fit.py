@@ -14,6 +14,7 @@ from shared.models.pace_fit import fit_pace
 from shared.models.pits import fit_pits
 from shared.models.recorded import RecordedRace, recorded_races
 from shared.models.stop_fit import fit_stops
+from shared.models.tire_model import fit_tire_model
 from shared.models.tires import fit_tires
 from shared.models.traffic_fit import fit_passing
 from shared.models.typical_field import typical_field
@@ -45,6 +46,8 @@ def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> di
     progress(f"{len(races)} races as grids")
     tires = fit_tires(races)
     progress("tires")
+    degradation = fit_tire_model(races)
+    progress("tire degradation")
     pace = fit_pace(races, tires)
     progress("pace")
     pits = fit_pits(races)
@@ -56,6 +59,7 @@ def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> di
     progress("events and passing")
     return {
         "tires": tires,
+        **({} if degradation is None else {"tire_model": degradation}),
         "pace": pace,
         "pits": pits,
         "stops": stops,

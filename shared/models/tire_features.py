@@ -166,7 +166,7 @@ def recent_features(grid: LapGrid, context: Context) -> Recent:
         *_traffic(grid, ahead, base),
         *_situation(grid, context, base),
     ])  # fmt: skip
-    # thresholds of the trees are kept to six digits: values of four can never fall on the other side of one
+    # four decimals: what rounding errors of a sum leave must not decide on which side of a threshold a car falls
     return Recent(np.round(x, 4), pace, base / REFERENCE_LAP, _mean(y, np.nan))
 
 

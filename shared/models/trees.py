@@ -20,13 +20,23 @@ def export_trees(booster: Any, names: tuple[str, ...]) -> dict[str, Any]:
     table: dict[str, Any] = {"depth": max(depth for _, depth in flat)}
     for k, key in enumerate(("feature", "threshold", "yes", "no", "value")):
         rows = [[node[k] for node in nodes] + [0] * (width - len(nodes)) for nodes, _ in flat]
-        table[key] = [[round(v, 6) if isinstance(v, float) else v for v in row] for row in rows]
+        short = _single if key == "threshold" else _six
+        table[key] = [[short(v) if isinstance(v, float) else v for v in row] for row in rows]
     config = json.loads(booster.save_config())
     base = config["learner"]["learner_model_param"]["base_score"]
     score = float(json.loads(base)[0] if base.startswith("[") else base)
     logistic = "logistic" in config["learner"]["objective"]["name"]
     table["base"] = round(float(np.log(score / (1 - score))) if logistic else score, 6)
     return table
+
+
+def _six(value: float) -> float:
+    return round(value, 6)
+
+
+def _single(value: float) -> float:
+    """The shortest number that is the same in single precision: a row on the threshold stays on its side of it."""
+    return float(str(np.float32(value)))
 
 
 def _flatten(tree: Mapping[str, Any], index: Mapping[str, int]) -> tuple[list[tuple[Any, ...]], int]:

@@ -3,8 +3,8 @@
     python -m tools.scoring.tires --data ../shared/data
 
 Measured is the mean pace over the next 5, 10, 15 laps of a stint (``shared.models.tire_examples`` says exactly what
-counts), beside the last three laps, AR(1) to the stint's mean, and the last five laps with the compound's past slope; the
-interval is calibrated on the newest races of those before.
+counts), beside the last three laps, AR(1) to the stint's mean, and the last five laps with the compound's past slope;
+the interval is calibrated on the newest races of those before.
 """
 
 from __future__ import annotations
