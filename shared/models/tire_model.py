@@ -75,7 +75,7 @@ def predict(table: Mapping[str, Any], grid: LapGrid, context: Context) -> Degrad
 
 
 def fit_tire_model(races: Sequence[RecordedRace]) -> dict[str, Any] | None:
-    """{"horizons", "serves", "report"}: fitted on every race, reported on the newest ones by a fit without them.
+    """{"horizons", "beats_baselines", "report"}: fitted on every race, reported on the newest ones by a fit without them.
 
     None with too few races to hold some out.
     """
@@ -93,8 +93,9 @@ def fit_tire_model(races: Sequence[RecordedRace]) -> dict[str, Any] | None:
         model["scale"], model["quantiles"] = scaled["scale"], scaled["quantiles"]
     table["report"] = _report(trial, earlier, later)
     model_mae, baselines = table["report"]["metrics"]["mae_s"], table["report"]["baseline"]["mae_s"]
-    table["serves"] = all(model_mae[h] < min(b[h] for b in baselines.values()) for h in model_mae)
-    table["report"]["metrics"]["serves"] = table["serves"]
+    table["beats_baselines"] = all(model_mae[h] < min(b[h] for b in baselines.values()) for h in model_mae)
+    table["report"]["metrics"]["beats_baselines"] = table["beats_baselines"]
+    table["report"]["metrics"]["moves_the_simulation"] = False
     return table
 
 
