@@ -75,7 +75,7 @@ def predict(table: Mapping[str, Any], grid: LapGrid, context: Context) -> Degrad
 
 
 def fit_tire_model(races: Sequence[RecordedRace]) -> dict[str, Any] | None:
-    """{"horizons", "beats_baselines", "report"}: fitted on every race, reported on the newest ones by a fit without them.
+    """{"horizons", "beats_baselines", "report"}: fitted on every race, reported on the newest by a fit without them.
 
     None with too few races to hold some out.
     """
