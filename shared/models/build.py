@@ -10,7 +10,7 @@ from shared.models import pace
 from shared.models.bundle import Bundle
 from shared.models.events import place_factors, rate_to_the_flag
 from shared.models.grid import DIRTY_AIR, DIRTY_AIR_DECAY, REFERENCE_LAP, FloatArray, LapGrid, base_lap, grid_of_state
-from shared.models.pits import life_laps, shares_in_use
+from shared.models.pits import life_laps, owes_stop, shares_in_use
 from shared.models.stop_features import Moment, rows
 from shared.models.tires import correction
 from shared.models.trees import evaluate
@@ -184,8 +184,6 @@ def _next_stop(state: RaceState, tables: Any, grid: LapGrid, base: float) -> Flo
     used = np.array([_mask(car.compounds_used) | 1 << int(car.compound) for car in state.cars])
     stops = np.array([car.pit_stops for car in state.cars])
     in_pit = np.array([car.in_pit for car in state.cars])
-    dry = (used & 1) + ((used >> 1) & 1) + ((used >> 2) & 1)
-    two = rules.needs_two_dry_compounds(state.season)
     moment = Moment(
         lap=state.lap,
         total_laps=state.total_laps,
@@ -194,7 +192,7 @@ def _next_stop(state: RaceState, tables: Any, grid: LapGrid, base: float) -> Flo
         used=used,
         age=np.array([float(car.tire_age) for car in state.cars]),
         gap=np.array([car.gap_to_leader for car in state.cars]),
-        owed=(two & (dry < 2) & ((used & 24) == 0)) | (stops < state.min_stops),
+        owed=owes_stop(state.season, used, stops, state.min_stops),
         in_pit=in_pit,
         teams=tuple(team_line(car.team) for car in state.cars),
         recent=grid,

@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import expit
 
-from shared.models.grid import FloatArray, gap_ahead
+from shared.models.grid import BoolArray, FloatArray, IntArray, gap_ahead
 from shared.models.recorded import RecordedRace, race_status
 from shared.race import rules
 from shared.race.vocabulary import Compound, TrackStatus
@@ -19,6 +17,7 @@ from shared.simulation import policy
 _USUAL_SHARE = (0.28, 0.38, 0.48, 0.35, 0.30)  # of the distance, by compound: only until there are stops to count
 _SHRINK_STOPS = 15.0
 _SHRINK_LOSS = 12.0
+_WET_MASK = (1 << Compound.INTERMEDIATE) | (1 << Compound.WET)
 
 
 def fit_pits(races: Sequence[RecordedRace]) -> dict[str, Any]:
@@ -115,24 +114,32 @@ def life_laps(life: dict[str, Any], circuit_id: str, total_laps: int) -> FloatAr
     return np.array(life["circuits"].get(circuit_id, life["all"])) * total_laps
 
 
-def _used_so_far(race: RecordedRace) -> Any:
+def used_so_far(race: RecordedRace) -> Any:
     """i64[C, W]: bit mask of compounds used up to and with each lap."""
     bits = np.where(race.grid.compound >= 0, 1 << np.clip(race.grid.compound, 0, 4), 0)
     return np.bitwise_or.accumulate(bits, axis=1)
 
 
-def _owed(race: RecordedRace) -> Any:
-    used = _used_so_far(race)
+def owed_stops(race: RecordedRace) -> Any:
+    """bool[C, W]: cars that still owed a stop at the end of each lap."""
+    least = rules.min_stops(race.season, race.circuit_id)
+    return owes_stop(race.season, used_so_far(race), race.stops, least)
+
+
+def owes_stop(season: int, used: IntArray, stops: IntArray, min_stops: int) -> BoolArray:
+    """Whether a stop is still required: one dry compound so far in a dry race, or fewer stops than the event's
+    minimum. ``used``: bit masks of the compounds used; the simulation's own form is ``simulation.pit.owes_stop``."""
     dry = (used & 1) + ((used >> 1) & 1) + ((used >> 2) & 1)
-    two = rules.needs_two_dry_compounds(race.season)
-    return (two & (dry < 2) & ((used & 24) == 0)) | (race.stops < rules.min_stops(race.season, race.circuit_id))
+    one_compound = rules.needs_two_dry_compounds(season) & (dry < 2) & ((used & _WET_MASK) == 0)
+    owed: BoolArray = one_compound | (stops < min_stops)
+    return owed
 
 
 def _decisions(race: RecordedRace, life: dict[str, Any]) -> list[tuple[str, FloatArray, FloatArray]]:
     """Every lap of every car on slicks as (kind of lap, features [N, K], stopped [N])."""
     grid, status = race.grid, race_status(race)
     laps = life_laps(life, race.circuit_id, race.total_laps)
-    owed = _owed(race)
+    owed = owed_stops(race)
     ahead = gap_ahead(grid.line)
     behind = np.full_like(ahead, 99.0)
     for j in range(ahead.shape[1]):
@@ -168,6 +175,9 @@ def _decisions(race: RecordedRace, life: dict[str, Any]) -> list[tuple[str, Floa
 
 def _logistic(rows: Sequence[tuple[str, FloatArray, FloatArray]], k: int) -> list[float]:
     """Weights of a logistic regression, lightly shrunk; an even chance of nothing where there are no rows."""
+    from scipy.optimize import minimize  # here: a third of a second that recommend's start has no use for
+    from scipy.special import expit
+
     if not rows:
         return [-3.0, *([0.0] * (k - 1))]
     x, y = np.concatenate([r[1] for r in rows]), np.concatenate([r[2] for r in rows])
@@ -195,9 +205,11 @@ def shares_in_use(compound: npt.NDArray[np.integer[Any]], stops: npt.NDArray[np.
 
 def fit_choice(races: Sequence[RecordedRace], life: dict[str, Any]) -> list[list[float]]:
     """Conditional logit of the dry compound fitted at a stop: weights [3][K] of ``policy.choice_features``."""
+    from scipy.optimize import minimize
+
     x, chosen, barred = [], [], []
     for race in races:
-        laps, used = life_laps(life, race.circuit_id, race.total_laps), _used_so_far(race)
+        laps, used = life_laps(life, race.circuit_id, race.total_laps), used_so_far(race)
         for i, j in np.argwhere(race.grid.pit_in[:, :-1]):
             now, new = int(race.grid.compound[i, j]), int(race.grid.compound[i, j + 1])
             if not race.grid.ran[i, j + 1] or not (0 <= now <= 2 and 0 <= new <= 2) or race.grid.age[i, j + 1] > 6:
@@ -208,7 +220,7 @@ def fit_choice(races: Sequence[RecordedRace], life: dict[str, Any]) -> list[list
             x.append([policy.choice_features(np, laps[k], left, np.float64(now == k), *use[:, k]) for k in range(3)])
             chosen.append(new)
             mask = int(used[i, j]) & 7
-            barred.append([mask == (1 << k) and (int(used[i, j]) & 24) == 0 for k in range(3)])
+            barred.append([mask == (1 << k) and (int(used[i, j]) & _WET_MASK) == 0 for k in range(3)])
     n = len(policy.CHOICE_FEATURES)
     if not chosen:
         return [[0.0] * n for _ in range(3)]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from shared.models.grid import FloatArray, base_lap
-from shared.models.pits import _owed, _used_so_far, life_laps
+from shared.models.pits import life_laps, owed_stops, used_so_far
 from shared.models.recorded import RecordedRace, race_status
 from shared.models.stop_features import NAMES, Moment, rows
 from shared.models.tires import correction
@@ -49,10 +49,10 @@ def moment_of(race: RecordedRace, lap: int, life: Any, usual: Any, base: float) 
         total_laps=race.total_laps,
         compound=race.grid.compound[cars, j],
         stops=race.stops[cars, j],
-        used=_used_so_far(race)[cars, j],
+        used=used_so_far(race)[cars, j],
         age=np.nan_to_num(race.grid.age[cars, j], nan=10.0),
         gap=race.gap[cars, j],
-        owed=_owed(race)[cars, j],
+        owed=owed_stops(race)[cars, j],
         in_pit=race.grid.pit_in[cars, j],
         teams=tuple(team_line(race.teams[i]) for i in cars),
         recent=race.grid.take(cars).until(lap, 10),
