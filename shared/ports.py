@@ -7,7 +7,7 @@ decided in ``shared/bootstrap.py`` alone. What each method promises is tested, f
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -49,6 +49,13 @@ class Warehouse(Protocol):
         Columns are matched by name; those the table has and ``rows`` lacks become NULL unless REQUIRED. The same
         ``job_id`` again does nothing and answers 0, as a load job with that id would. Answers the rows written.
         Raises WarehouseError naming table and column; the old rows stay then.
+        """
+
+    def replace_partitions(self, table: str, partitions: Collection[dt.date], rows: pa.Table, job_id: str) -> int:
+        """Replace these partitions (days) of a partitioned table by ``rows``, all of them or none, in one job.
+
+        A partition named that has no rows becomes empty; a row of a partition not named is refused. Columns, job id,
+        answer and errors are as in ``replace_partition``.
         """
 
     def append(self, table: str, rows: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> int:

@@ -11,10 +11,13 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from shared.errors import NotFound, PreconditionFailed
 from shared.events import Manifest
 from shared.features.sql import STEPS, statement
-from shared.ingest.load import MANIFEST_BUCKET, by_date
+from shared.ingest.load import MANIFEST_BUCKET
 from shared.observability import stage
 from shared.ports import ObjectStore, Warehouse
 
@@ -65,13 +68,12 @@ def build(warehouse: Warehouse, dates: Sequence[dt.date], job: str) -> dict[str,
     """Run every step for the races of these days and replace their partitions; rows by table. ``job`` makes the load
     jobs' ids: the same job again loads nothing twice. Raises WarehouseError; what was loaded stays."""
     written = {}
-    days = set(dates)
+    days = sorted(set(dates))
     for table in STEPS:
         with stage(f"preprocess {table}") as counted:
             rows = warehouse.query(statement(table), {"first_date": min(days), "last_date": max(days)})
-            for day, partition in by_date(table, rows):
-                if day in days:
-                    warehouse.replace_partition(table, day, partition, f"{job}:{table}:{day:%Y%m%d}")
+            rows = rows.filter(pc.is_in(rows["race_date"], value_set=pa.array(days, pa.date32())))
+            warehouse.replace_partitions(table, days, rows, f"{job}:{table}")
             counted["rows"] = written[table] = rows.num_rows
     return written
 

@@ -84,6 +84,37 @@ def test_a_table_unknown_or_addressed_wrongly_is_named(warehouse: Warehouse) -> 
         warehouse.replace_partition("contract_circuits", BAHRAIN, pa.table({"circuit_id": ["spa"]}), "job-1")
 
 
+def test_several_partitions_are_replaced_in_one_job_and_the_others_stay(warehouse: Warehouse) -> None:
+    melbourne = dt.date(2023, 4, 2)
+    for day, time in ((BAHRAIN, 1.0), (JEDDAH, 2.0), (melbourne, 3.0)):
+        warehouse.replace_partition("contract_laps", day, laps(day, time), f"old-{day}")
+    rows = laps(BAHRAIN, 97.1, 97.2)  # none of Jeddah: it becomes empty
+    assert warehouse.replace_partitions("contract_laps", [BAHRAIN, JEDDAH], rows, "job-1") == 2
+    assert [times(warehouse, day) for day in (BAHRAIN, JEDDAH, melbourne)] == [[97.1, 97.2], [], [3.0]]
+    assert warehouse.replace_partitions("contract_laps", [BAHRAIN, JEDDAH], laps(JEDDAH, 9.0), "job-1") == 0
+    assert times(warehouse, JEDDAH) == [], "the job's second run did something"
+
+
+def test_several_partitions_are_replaced_all_or_none(warehouse: Warehouse) -> None:
+    warehouse.replace_partition("contract_laps", BAHRAIN, laps(BAHRAIN, 97.0), "old")
+    strays = pa.concat_tables([laps(BAHRAIN, 1.0), laps(dt.date(2023, 4, 2), 2.0)])
+    with pytest.raises(WarehouseError, match="race_date: 1 rows are not of 2023-03-05, 2023-03-19"):
+        warehouse.replace_partitions("contract_laps", [BAHRAIN, JEDDAH], strays, "job-1")
+    dateless = pa.table({"race_date": pa.array([BAHRAIN, None]), "driver_id": ["VER", "VER"]})
+    with pytest.raises(WarehouseError, match="race_date"):
+        warehouse.replace_partitions("contract_laps", [BAHRAIN], dateless, "job-1")
+    assert times(warehouse, BAHRAIN) == [97.0]
+    assert warehouse.replace_partitions("contract_laps", [BAHRAIN], laps(BAHRAIN, 98.0), "job-1") == 1
+
+
+def test_no_partitions_named_take_no_rows(warehouse: Warehouse) -> None:
+    assert warehouse.replace_partitions("contract_laps", [], laps(BAHRAIN), "job-1") == 0
+    with pytest.raises(WarehouseError, match="1 rows are not of any day"):
+        warehouse.replace_partitions("contract_laps", [], laps(BAHRAIN, 97.0), "job-2")
+    with pytest.raises(WarehouseError, match="contract_circuits is not partitioned"):
+        warehouse.replace_partitions("contract_circuits", [BAHRAIN], pa.table({"circuit_id": ["spa"]}), "job-3")
+
+
 def test_rows_appended_under_one_id_are_there_once(warehouse: Warehouse) -> None:
     row = {"race_date": BAHRAIN, "driver_id": "VER", "lap_time": 97.0}
     assert warehouse.append("contract_laps", [row, row], ["a", "b"]) == 2

@@ -145,15 +145,15 @@ def test_a_run_that_was_cut_off_is_finished_by_the_next_delivery(
     stack.call("ingest_ergast", request)
     stack.call("ingest_fastf1", request)
     laps = next(name for name in stack.manifests() if "fastf1" in name)
-    whole = type(stack.ports.warehouse).replace_partition
+    whole = type(stack.ports.warehouse).replace_partitions
     calls = iter(range(100))
 
     def failing(self: Any, table: str, *rest: Any) -> int:
-        if next(calls) == 7:
+        if next(calls) == 3:
             raise WarehouseError(f"{table}: the machine stopped")
         return whole(self, table, *rest)
 
-    monkeypatch.setattr(type(stack.ports.warehouse), "replace_partition", failing)
+    monkeypatch.setattr(type(stack.ports.warehouse), "replace_partitions", failing)
     with pytest.raises(WarehouseError):
         stack.finalize(laps)
     assert stack.sent == []

@@ -8,37 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import functools
 import os
 import threading
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import pyarrow as pa
-import sqlglot
-from sqlglot import exp
 
+from shared.adapters.embedded.dialect import TYPES, first_line, translated
 from shared.config import Settings
 from shared.errors import WarehouseError
 from shared.tables import TABLES, Column, Table
-
-_TYPES = {
-    "STRING": "VARCHAR",
-    "INT64": "BIGINT",
-    "FLOAT64": "DOUBLE",
-    "NUMERIC": "DECIMAL(38, 9)",
-    "BOOL": "BOOLEAN",
-    "DATE": "DATE",
-    "DATETIME": "TIMESTAMP",
-    "TIMESTAMP": "TIMESTAMPTZ",
-    "TIME": "TIME",
-    "JSON": "JSON",
-    "BYTES": "BLOB",
-}
-"""DuckDB's type for each of BigQuery's."""
 
 
 class DuckDBWarehouse:
@@ -85,27 +68,44 @@ class DuckDBWarehouse:
         """Rows of a SELECT, on a cursor of its own."""
         with self._reporting(sql), self._db.cursor() as cursor, warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
-            return cursor.execute(_translated(sql).text, dict(params) if params else None).to_arrow_table()
+            return cursor.execute(translated(sql).text, dict(params) if params else None).to_arrow_table()
 
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         """Run one statement in a transaction of its own."""
         with self._reporting(sql), self._write() as cursor:
-            statement = _translated(sql)
+            statement = translated(sql)
             rows = cursor.execute(statement.text, dict(params) if params else None).fetchall()
             return int(rows[0][0]) if statement.counts_rows and rows else 0
 
     def replace_partition(self, table: str, partition: dt.date | None, rows: pa.Table, job_id: str) -> int:
         """Delete and insert in one transaction that also notes the job."""
         schema = self._schema(table)
-        chosen = _partition_filter(schema, partition)
+        if partition is not None:
+            return self.replace_partitions(table, [partition], rows, job_id)
+        if schema.partition_by is not None:
+            raise WarehouseError(f"{table} is partitioned by {schema.partition_by}: name the partition to replace")
+        return self._replace(schema, None, rows, job_id)
+
+    def replace_partitions(self, table: str, partitions: Collection[dt.date], rows: pa.Table, job_id: str) -> int:
+        """Delete and insert all of them in one transaction that also notes the job."""
+        schema = self._schema(table)
+        if schema.partition_by is None:
+            raise WarehouseError(f"{table} is not partitioned: it is replaced as a whole")
+        return self._replace(schema, sorted(set(partitions)), rows, job_id)
+
+    def _replace(self, schema: Table, partitions: list[dt.date] | None, rows: pa.Table, job_id: str) -> int:
         _check_columns(schema, rows.column_names)
-        with self._reporting(f"load of {table}"), self._write() as cursor:
+        day = f"CAST({_quoted(schema.partition_by or '')} AS DATE)"
+        with self._reporting(f"load of {schema.name}"), self._write() as cursor:
             if cursor.execute("SELECT 1 FROM _jobs WHERE id = ?", [job_id]).fetchall():
                 return 0
-            cursor.execute(f"DELETE FROM {_quoted(table)} {chosen}")
+            if partitions is None:
+                cursor.execute(f"DELETE FROM {_quoted(schema.name)}")
+            else:
+                cursor.execute(f"DELETE FROM {_quoted(schema.name)} WHERE {day} IN (SELECT unnest(?))", [partitions])
             self._insert(cursor, schema, rows)
-            if partition is not None:
-                self._check_partition(cursor, schema, rows, partition)
+            if partitions is not None:
+                self._check_partitions(cursor, schema, rows, partitions)
             cursor.execute("INSERT INTO _jobs VALUES (?, ?)", [job_id, rows.num_rows])
         return rows.num_rows
 
@@ -157,7 +157,7 @@ class DuckDBWarehouse:
         try:
             yield
         except duckdb.Error as error:
-            raise WarehouseError(f"{_first_line(error)}; in: {' '.join(sql.split())[:300]}") from error
+            raise WarehouseError(f"{first_line(error)}; in: {' '.join(sql.split())[:300]}") from error
 
     def _insert(self, cursor: Any, schema: Table, rows: pa.Table) -> None:
         """Insert by name, each column cast to its declared type. Raises WarehouseError naming the column at fault."""
@@ -168,7 +168,7 @@ class DuckDBWarehouse:
             values = ", ".join(_cast(column) for column in present)
             cursor.execute(f"INSERT INTO {_quoted(schema.name)} ({names}) SELECT {values} FROM _incoming")
         except duckdb.Error as error:
-            raise WarehouseError(f"{schema.name}: {self._blame(schema, present, rows)}{_first_line(error)}") from error
+            raise WarehouseError(f"{schema.name}: {self._blame(schema, present, rows)}{first_line(error)}") from error
         finally:
             with contextlib.suppress(duckdb.Error):
                 cursor.unregister("_incoming")
@@ -188,16 +188,15 @@ class DuckDBWarehouse:
                     return f"column {column.name} is REQUIRED and NULL in {rows_null} rows: "
         return ""
 
-    def _check_partition(self, cursor: Any, schema: Table, rows: pa.Table, partition: dt.date) -> None:
+    def _check_partitions(self, cursor: Any, schema: Table, rows: pa.Table, partitions: list[dt.date]) -> None:
         cursor.register("_incoming", rows)
-        column = _quoted(schema.partition_by or "")
-        count = f"SELECT count(*) FROM _incoming WHERE CAST({column} AS DATE) IS DISTINCT FROM ?"
-        strays = cursor.execute(count, [partition]).fetchall()[0][0]
+        day = f"CAST({_quoted(schema.partition_by or '')} AS DATE)"
+        count = f"SELECT count(*) FROM _incoming WHERE ({day} IN (SELECT unnest(?))) IS NOT TRUE"
+        strays = cursor.execute(count, [partitions]).fetchall()[0][0]
         cursor.unregister("_incoming")
         if strays:
-            raise WarehouseError(
-                f"{schema.name}.{schema.partition_by}: {strays} rows are not of {partition.isoformat()}"
-            )
+            days = ", ".join(each.isoformat() for each in partitions[:5]) + (", ..." if len(partitions) > 5 else "")
+            raise WarehouseError(f"{schema.name}.{schema.partition_by}: {strays} rows are not of {days or 'any day'}")
 
 
 def open_port(chosen: Settings) -> DuckDBWarehouse:
@@ -208,42 +207,15 @@ def open_port(chosen: Settings) -> DuckDBWarehouse:
 _COLUMNS_OF = "SELECT column_name FROM information_schema.columns WHERE table_name = ?"
 
 
-class _Statement(NamedTuple):
-    """A statement in DuckDB's dialect, and whether it answers the number of rows it touched."""
-
-    text: str
-    counts_rows: bool
-
-
-@functools.lru_cache(maxsize=512)
-def _translated(sql: str) -> _Statement:
-    """The statement for DuckDB; a dataset's name before a table's is dropped. Raises WarehouseError."""
-    try:
-        statements = [statement for statement in sqlglot.parse(sql, read="bigquery") if statement is not None]
-    except sqlglot.errors.SqlglotError as error:
-        raise WarehouseError(f"not SQL of BigQuery's dialect: {_first_line(error)}") from None
-    if len(statements) != 1:
-        raise WarehouseError(f"{len(statements)} statements where one is expected")
-    statement = statements[0]
-    for table in statement.find_all(exp.Table):
-        if table.name.upper() != "COLUMNS":
-            table.set("db", None)
-            table.set("catalog", None)
-    for create in statement.find_all(exp.Create):
-        create.set("properties", None)
-    counts_rows = isinstance(statement, exp.Insert | exp.Update | exp.Delete | exp.Merge)
-    return _Statement(statement.sql(dialect="duckdb"), counts_rows)
-
-
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
 def _duckdb_type(column: Column) -> str:
     try:
-        kind = _TYPES[column.type]
+        kind = TYPES[column.type]
     except KeyError:
-        raise WarehouseError(f"column {column.name}: no type {column.type!r}; there are {', '.join(_TYPES)}") from None
+        raise WarehouseError(f"column {column.name}: no type {column.type!r}; there are {', '.join(TYPES)}") from None
     return f"{kind}[]" if column.mode == "REPEATED" else kind
 
 
@@ -253,18 +225,6 @@ def _declared(column: Column) -> str:
 
 def _cast(column: Column) -> str:
     return f"CAST({_quoted(column.name)} AS {_duckdb_type(column)})"
-
-
-def _partition_filter(schema: Table, partition: dt.date | None) -> str:
-    if partition is None:
-        if schema.partition_by is not None:
-            raise WarehouseError(
-                f"{schema.name} is partitioned by {schema.partition_by}: name the partition to replace"
-            )
-        return ""
-    if schema.partition_by is None:
-        raise WarehouseError(f"{schema.name} is not partitioned: it is replaced as a whole")
-    return f"WHERE CAST({_quoted(schema.partition_by)} AS DATE) = DATE '{partition.isoformat()}'"
 
 
 def _check_columns(schema: Table, given: Iterable[str]) -> None:
@@ -286,15 +246,11 @@ def _arrow(schema: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
             try:
                 columns[column.name] = pa.array([row.get(column.name) for row in rows])
             except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-                raise WarehouseError(f"{schema.name}: column {column.name}: {_first_line(error)}") from None
+                raise WarehouseError(f"{schema.name}: column {column.name}: {first_line(error)}") from None
     return pa.table(columns)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
 def _opening(path: Path | None, error: Exception) -> str:
     if "lock" in str(error).lower():
         return f"the warehouse {path} is open in another process: one process at a time may hold it"
-    return f"the warehouse {path or 'in memory'} cannot be opened: {_first_line(error)}"
+    return f"the warehouse {path or 'in memory'} cannot be opened: {first_line(error)}"
