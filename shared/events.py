@@ -3,7 +3,7 @@
 A message reaches a function in one of three envelopes: a raw Pub/Sub push body, Eventarc's ``messagePublished``
 CloudEvent, or Cloud Storage's ``storage.object.v1.finalized`` CloudEvent (or its Pub/Sub notification).
 ``receive`` and ``receive_object`` take any of them and answer the typed message, or raise EventError saying what is
-wrong.
+wrong. The messages on ``telemetry`` are many and stand in ``shared/telemetry.py``.
 """
 
 from __future__ import annotations
@@ -104,25 +104,6 @@ class ModelPromoted(Message):
     previous: str | None = None
     synthetic: bool = False
     until: dt.date | None = None
-
-
-class CarSample(Message):
-    """One car's telemetry at one moment, as the live feed gives it."""
-
-    TOPIC: ClassVar[str] = "telemetry"
-    version: Literal[1] = 1
-    kind: Literal["car"] = "car"
-    race_id: RaceId
-    driver_id: str = Field(min_length=1, max_length=64)
-    sampled_at: AwareDatetime = Field(description="time of the sample by the feed's clock")
-    lap: int | None = Field(None, ge=0, le=200)
-    speed: float | None = Field(None, ge=0, le=450, description="km/h")
-    rpm: float | None = Field(None, ge=0, le=25_000)
-    gear: int | None = Field(None, ge=0, le=9)
-    throttle: float | None = Field(None, ge=0, le=110, description="%; the feed sends 104 for no reading")
-    brake: bool | None = None
-    drs: int | None = Field(None, ge=0, le=255, description="the feed's code: 10, 12, 14 are open")
-    distance: float | None = Field(None, ge=0, description="m since the start of the lap")
 
 
 class RecommendationMade(Message):

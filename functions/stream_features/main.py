@@ -17,6 +17,7 @@ from shared.bootstrap import ports
 from shared.config import settings
 from shared.errors import EventError
 from shared.observability import fields, log
+from shared.telemetry import CarSample
 
 
 @functions_framework.cloud_event
@@ -27,11 +28,11 @@ def stream_features(cloud_event: Any) -> None:
     envelope = events.open_envelope(cloud_event)
     now = dt.datetime.now(dt.UTC)
     try:
-        sample = events.receive(cloud_event, events.CarSample).message
+        sample = events.receive(cloud_event, CarSample).message
     except EventError as error:
         row = {
             "received_at": now,
-            "source": events.CarSample.TOPIC,
+            "source": CarSample.TOPIC,
             "reason": str(error),
             "record": envelope.data.decode(errors="replace"),
         }

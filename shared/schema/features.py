@@ -248,6 +248,9 @@ LIVE_FEATURES = Table(
         brake BOOL | whether the brake was applied
         drs INT64 | the feed's code: 10, 12 and 14 are open
         distance FLOAT64 m | since the start of the lap
+        x FLOAT64 0.1 m | position on the feed's map
+        y FLOAT64 0.1 m | position on the feed's map
+        z FLOAT64 0.1 m | position on the feed's map
         """,
         "stream_features",
     ),

@@ -19,9 +19,10 @@ from shared.adapters.embedded.delivery import Delivery, cloud_event
 from shared.adapters.embedded.event_bus import Claimed, SqliteBus
 from shared.bootstrap import ports
 from shared.config import Settings
+from shared.telemetry import CarSample
 from tools.worker import application
 
-SAMPLE = events.CarSample(race_id="2023_01", driver_id="VER", sampled_at=dt.datetime.now(dt.UTC), speed=300.0)
+SAMPLE = CarSample(race_id="2023_01", driver_id="VER", sampled_at=dt.datetime.now(dt.UTC), speed=300.0)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from shared import events
 from shared.errors import EventError
+from shared.telemetry import CarSample
 
 READY = events.FeaturesReady(races=("2023_01",), until=dt.date(2023, 3, 5), fingerprint="0" * 64)
 
@@ -131,11 +132,11 @@ def test_a_newer_sender_may_add_fields() -> None:
 
 def test_a_published_message_is_received_as_it_was() -> None:
     bus = MemoryBus()
-    sample = events.CarSample(race_id="2023_01", driver_id="VER", sampled_at=dt.datetime.now(dt.UTC), speed=311.5)
+    sample = CarSample(race_id="2023_01", driver_id="VER", sampled_at=dt.datetime.now(dt.UTC), speed=311.5)
     events.publish(bus, sample, ordering_key="VER", kind="car")
     ((topic, data, attributes, key),) = bus.sent
     assert (topic, attributes, key) == ("telemetry", {"version": "1", "kind": "car"}, "VER")
-    assert events.receive(push(data), events.CarSample).message == sample
+    assert events.receive(push(data), CarSample).message == sample
 
 
 def test_every_topic_has_one_message() -> None:
@@ -160,6 +161,6 @@ def test_no_body_whatever_raises_anything_but_event_error(body: Any) -> None:
         eventarc(body),
         {"message": {"messageId": "1", "data": body, "attributes": body}},
     ):
-        for read in (lambda event: events.receive(event, events.CarSample), events.receive_object):
+        for read in (lambda event: events.receive(event, CarSample), events.receive_object):
             with pytest.raises(EventError):
                 read(form)
