@@ -6,9 +6,10 @@ STAMP   := $(VENV)/.installed
 # Tests run on two workers, which is what the smallest supported machine has cores for.
 WORKERS ?= 2
 PYTEST  ?=
+SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format pipeline backtest train lock lock-check bench clean
+.PHONY: help run test lint format pipeline backtest train lock lock-check soak bench clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +49,9 @@ lock: $(STAMP) ## Resolve the dependencies anew (needs the package index)
 
 lock-check: $(STAMP) ## Check that the lock and the functions' requirements are current (no network)
 	$(PY) -m tools.lock --check
+
+soak: $(STAMP) ## Make the long runs, all or SOAK=name, and write their figures to docs/soak.md
+	@$(PY) -m tools.soak $(SOAK)
 
 bench: $(STAMP) ## Measure recommend's latency and the simulation's speed
 	@$(PY) -m tools.bench

@@ -199,6 +199,11 @@ class SqliteBus:
         rows = self._db().execute("SELECT subscription, count(*) FROM deliveries WHERE dead = 0 GROUP BY subscription")
         return dict(rows)
 
+    def in_flight(self) -> dict[str, int]:
+        """Messages that are leased to a deliverer, by subscription; a deliverer that ended leaves its leases."""
+        sql = "SELECT subscription, count(*) FROM deliveries WHERE leased_until > ? GROUP BY subscription"
+        return dict(self._db().execute(sql, (time.time(),)))
+
     def failing(self) -> list[tuple[str, int, str]]:
         """Subscription, attempts and last error of messages that were refused and will be tried again."""
         rows = self._db().execute(
