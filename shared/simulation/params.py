@@ -11,12 +11,15 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from shared.simulation.types import MAX_CARS
+
 Scalar: TypeAlias = Any
 """A NumPy scalar, or JAX's tracer of one: what a mypy type of either would deny the other."""
 
 MAX_LAPS = 128
 CLIFF_AT = 1.5  # usual lives after which a tire falls off: one stop in twenty comes later (2021-2024, n = 2,270)
 NO_FORECAST = 99.0
+NO_RETIREMENT = 255
 
 
 class PitPolicy(NamedTuple):
@@ -34,6 +37,27 @@ class PitPolicy(NamedTuple):
     in_use: np.ndarray
     life: np.ndarray
     neutral: np.ndarray
+
+
+class Script(NamedTuple):
+    """Events that are given instead of drawn (see ``script.py``).
+
+    on bool: whether anything is given; stops are then the cars' plans, to the letter. status, wetness i32[MAX_LAPS]: by
+    lap (index 0 unused). retires i32[MAX_CARS]: lap that a car begins and does not complete, or ``NO_RETIREMENT``.
+    """
+
+    on: Scalar
+    status: np.ndarray
+    wetness: np.ndarray
+    retires: np.ndarray
+
+
+UNSCRIPTED = Script(
+    np.bool_(False),
+    np.zeros(MAX_LAPS, np.int32),
+    np.zeros(MAX_LAPS, np.int32),
+    np.full(MAX_CARS, NO_RETIREMENT, np.int32),
+)
 
 
 class RaceParams(NamedTuple):
@@ -74,6 +98,8 @@ class RaceParams(NamedTuple):
 
     start_sd: s, spread of the first lap (used when lap is 0); grid_gap: s a place on the grid.
     base_lap: s, a lap in clean air on fresh mediums; fuel_effect: s/lap gained as fuel burns; fuel_per_lap: kg.
+
+    script: events given instead of drawn; by default none.
     """
 
     n_cars: Scalar
@@ -142,3 +168,4 @@ class RaceParams(NamedTuple):
     base_lap: Scalar
     fuel_effect: Scalar
     fuel_per_lap: Scalar
+    script: Script = UNSCRIPTED

@@ -128,6 +128,7 @@ def _planned(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     planned_lap = jnp.where(field.made < MAX_STOPS, packed >> 4, 0)
     life = by_compound(params.policy.life, field.compound)
     early = jnp.where(track.status == VSC, _FORWARD[0], jnp.where(track.status >= SC, _FORWARD[1], 0.0)) * life
+    early = jnp.where(params.script.on, 0.0, early)
     due = lap >= planned_lap - jnp.minimum(early, field.age).astype(jnp.int32)
     return _Planned((packed & 1) > 0, (planned_lap > 0) & due, (packed >> 1) & 0x7)
 
@@ -137,7 +138,7 @@ def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     left ``pending`` for the next. Under a red flag every car changes tires for nothing and no stop is counted."""
     planned = apart(lap, _planned, params, luck, lap, track, field)
     stop = apart(lap, _stops, params, luck, lap, track, field, planned)
-    free = track.began & (track.status == RED)
+    free = track.began & (track.status == RED) & ~params.script.on
     share = stop.sum(axis=0) / jnp.maximum(running(field).sum(axis=0), 1)
     older = field._replace(card=field.card + (((field.card >> 21) < 127).astype(jnp.int32) << 21))
     somebody = (stop.any(axis=0) | free).any()
@@ -158,19 +159,20 @@ def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fiel
     probability = jnp.where(wrong, jnp.maximum(own * planned.has_plan, _CHANGE_FOR_WEATHER), own)
     must = (owed & ~planned.has_plan & (left == 1)) | ((params.max_stint > 0) & (field.age + 1 >= params.max_stint))
     can = running(field) & (left >= 1) & (field.pending == 0) & (track.status != RED)
-    return can & (u < jnp.where(must, 1.0, probability))
+    drawn = can & (u < jnp.where(must, 1.0, probability))
+    return jnp.where(params.script.on, running(field) & planned.has_plan & planned.due, drawn)
 
 
 def _change_tires(
     params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, planned: _Planned, stop: Array, older: Field
 ) -> Field:
     """Field with new sets on the cars that stop, and on all that run under a new red flag; ``older`` for the others."""
-    free = running(field) & track.began & (track.status == RED)
+    free = running(field) & track.began & (track.status == RED) & ~params.script.on
 
     def fitted(field: Field) -> Array:
         h = rng.bits(luck.key, lap, field.car, rng.DECIDE)
         chosen = _choose(params, lap, track, field, rng.uniform_high(h))
-        fits = _right_for(track.wetness, planned.compound)
+        fits = _right_for(track.wetness, planned.compound) | params.script.on
         return jnp.where(planned.has_plan & planned.due & fits & ~free, planned.compound, chosen)
 
     compound = apart(lap, fitted, field)
@@ -209,4 +211,5 @@ def _pit_loss(params: RaceParams, luck: Luck, lap: Array, track: Track, car: Arr
     usual = jnp.where(
         track.status == VSC, params.pit_loss[1], jnp.where(track.status == SC, params.pit_loss[2], params.pit_loss[0])
     )
-    return jnp.maximum(usual + luck.pit_loss_error + spread, 2.0) + slow
+    loss = jnp.maximum(usual + luck.pit_loss_error + spread, 2.0) + slow
+    return jnp.where(track.status == RED, 0.0, loss)

@@ -50,6 +50,7 @@ def initial_field(params: RaceParams, luck: Luck, track: Track) -> Field:
     survives = -jnp.log(u) / jnp.maximum(params.retire_rate[:, None], 1e-9)
     retires = params.lap + 1 + jnp.minimum(survives, float(NEVER)).astype(jnp.int32)
     at_start = (params.lap == 0) & (rng.uniform(rng.bits(luck.key, 0, car, rng.DECIDE)) < params.retire_first_lap)
+    given = jnp.asarray(params.script.retires)[:c, None]
     absent = car >= params.n_cars
     wear_error = params.wear_sd * rng.normal(rng.bits(luck.key, 0, car, rng.STINT))
     # the error of the fitted set's wear turns about the present age: what is known of its pace now stays known
@@ -62,7 +63,7 @@ def initial_field(params: RaceParams, luck: Luck, track: Track) -> Field:
         noise=params.noise_sd * rng.normal(rng.bits(luck.key, 0, car, rng.NOISE)),
         pending=jnp.zeros((c, b)),
         card=pack_card(car, params.compound[:, None], params.used[:, None], params.stops[:, None], jnp.int32(0), age),
-        log=pack_log(jnp.int32(0), jnp.where(at_start, 1, retires)),
+        log=pack_log(jnp.int32(0), jnp.where(params.script.on, given, jnp.where(at_start, 1, retires))),
     )
     return _fit_cars_in_pit(params, luck, track, field)
 

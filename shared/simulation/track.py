@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -46,9 +47,20 @@ def advance_track(params: RaceParams, luck: Luck, lap: Array, track: Track) -> T
     length = jnp.where(new == RED, 1, length)
     left = jnp.where(began, length, jnp.maximum(track.left, 0))
     status = jnp.where(began, new, jnp.where(track.left > 0, track.status, GREEN)).astype(jnp.int32)
-    return track._replace(
-        status=status, left=jnp.maximum(left - 1, 0), began=began, wetness=_weather(params, luck, lap, track.wetness)
+    drawn = Track(
+        status, jnp.maximum(left - 1, 0), began, _weather(params, luck, lap, track.wetness), track.share_stopped
     )
+    return jax.tree.map(
+        lambda given, drawn: jnp.where(params.script.on, given, drawn), _given(params, lap, track), drawn
+    )
+
+
+def _given(params: RaceParams, lap: Array, track: Track) -> Track:
+    """The track on ``lap`` as the script has it."""
+    status = jnp.broadcast_to(jnp.asarray(params.script.status)[lap], track.status.shape)
+    wetness = jnp.broadcast_to(jnp.asarray(params.script.wetness)[lap], track.status.shape)
+    began = (status != GREEN) & (status != track.status)
+    return Track(status, jnp.zeros_like(track.left), began, wetness, track.share_stopped)
 
 
 def _weather(params: RaceParams, luck: Luck, lap: Array, wetness: Array) -> Array:
