@@ -34,5 +34,9 @@ class PreconditionFailed(StoreError):
     """The object's generation is not the one that the caller expected: somebody else wrote it meanwhile."""
 
 
+class TooManyRequests(StoreError):
+    """The store asks to slow down (Cloud Storage's 429: an object was written more than once a second)."""
+
+
 class BusError(F1Error):
     """A message cannot be published."""

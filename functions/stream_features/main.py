@@ -1,43 +1,30 @@
-"""Live telemetry, message by message: one car sample becomes one row of ``live_features``, stored before it is
-acknowledged.
+"""Live telemetry, message by message: features and race state, durable before the message is acknowledged.
 
-A sample that cannot be read goes to ``quarantine`` with the reason, and never comes again; a warehouse that fails
-raises, and the message does.
+A car sample or a completed lap becomes a row of ``live_features``; laps, pit visits, retirements, track status, weather
+and race control change the documents in the bucket ``live``. A message that cannot be read goes to ``quarantine``.
 """
 
 from __future__ import annotations
 
-import datetime as dt
+import functools
 from typing import Any
 
 import functions_framework
 
 from shared import events
 from shared.bootstrap import ports
-from shared.config import settings
-from shared.errors import EventError
-from shared.observability import fields, log
-from shared.telemetry import CarSample
+from shared.config import Settings, settings
+from shared.live.handler import LiveHandler
+
+
+@functools.lru_cache(maxsize=4)
+def _handler(chosen: Settings) -> LiveHandler:
+    opened = ports(chosen)
+    return LiveHandler(lambda: opened.warehouse, lambda: opened.objects)
 
 
 @functions_framework.cloud_event
 def stream_features(cloud_event: Any) -> None:
-    """Store one telemetry message; the same message again changes nothing. Raises EventError where no envelope is
-    seen."""
-    opened = ports(settings())
-    envelope = events.open_envelope(cloud_event)
-    now = dt.datetime.now(dt.UTC)
-    try:
-        sample = events.receive(cloud_event, CarSample).message
-    except EventError as error:
-        row = {
-            "received_at": now,
-            "source": CarSample.TOPIC,
-            "reason": str(error),
-            "record": envelope.data.decode(errors="replace"),
-        }
-        opened.warehouse.append("quarantine", [row], [envelope.id])
-        log.warning("telemetry message quarantined", extra=fields(id=envelope.id, reason=str(error)))
-        return
-    row = sample.model_dump(exclude={"version", "kind"}) | {"message_id": envelope.id, "received_at": now}
-    opened.warehouse.append("live_features", [row], [envelope.id])
+    """Handle one telemetry message; the same message again changes nothing. Raises EventError where no envelope is
+    seen, and F1Error where the message could not be stored: it comes again then."""
+    _handler(settings()).handle(events.open_envelope(cloud_event))

@@ -232,7 +232,8 @@ QUARANTINE = Table(
 
 LIVE_FEATURES = Table(
     "live_features",
-    "One row a car sample of the live feed, appended once by the message's id",
+    "One row a car sample or completed lap of the live feed, appended once by the message's id; rows of car samples"
+    " merge to five-second windows",
     columns(
         """
         message_id STRING! | id of the message, the same on redelivery
@@ -251,6 +252,14 @@ LIVE_FEATURES = Table(
         x FLOAT64 0.1 m | position on the feed's map
         y FLOAT64 0.1 m | position on the feed's map
         z FLOAT64 0.1 m | position on the feed's map
+        kind STRING | car (a sample) or timing (a lap completed)
+        window_start TIMESTAMP | start of the five-second window that sampled_at lies in
+        lap_time FLOAT64 s | time of the lap completed
+        gap_to_leader FLOAT64 s | as the feed gives it, at the end of the lap completed
+        tire_compound STRING | SOFT, MEDIUM, HARD, INTERMEDIATE or WET
+        tire_age INT64 laps | laps on the set, the lap completed included
+        fuel_remaining FLOAT64 kg | at the end of the lap completed
+        fuel_basis STRING | the model or rule that fuel_remaining comes from
         """,
         "stream_features",
     ),

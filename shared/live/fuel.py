@@ -1,0 +1,38 @@
+"""Fuel remaining while no meter is to be had: a rule, behind a signature that a fitted model can take as well.
+
+A car's fuel is secret and no feed carries it. Whoever needs it asks a ``FuelModel`` and passes on its ``basis``, which
+says what the number rests on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+START_FUEL = 105.0
+"""kg at the start: the allowance is 110 kg (FIA Formula One Technical Regulations since 2019) and nobody fills it; the
+same figure that the simulation burns evenly."""
+
+
+class FuelModel(Protocol):
+    """Fuel aboard at the end of ``lap``, kg, and in ``basis`` a word or two on what that rests on."""
+
+    @property
+    def basis(self) -> str: ...
+
+    def remaining(self, lap: int, total_laps: int) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EvenBurn:
+    """``start`` kg burned evenly over the scheduled distance."""
+
+    start: float = START_FUEL
+    basis: str = "rule: full tank burned evenly over the scheduled distance; no model of this car"
+
+    def remaining(self, lap: int, total_laps: int) -> float:
+        """kg, not below 0, to 10 g."""
+        return round(max(0.0, self.start * (1.0 - lap / total_laps)), 2)
+
+
+DEFAULT: FuelModel = EvenBurn()

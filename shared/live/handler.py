@@ -1,0 +1,88 @@
+"""One telemetry message, from its envelope to what is durable: a row of features, or the race's state, or both.
+
+When ``handle`` returns the message may be acknowledged. Nothing is kept in memory alone: the distance of a race, which
+the fuel rule needs, is read from the race's own document and only remembered for a while.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections.abc import Callable
+
+from shared.errors import EventError, NotFound
+from shared.events import Envelope
+from shared.live.documents import BUCKET, RACE_DOCUMENT, RaceDocument, object_name, read
+from shared.live.keeper import StateKeeper
+from shared.live.rows import feature_row
+from shared.observability import fields, log
+from shared.ports import ObjectStore, Warehouse
+from shared.telemetry import TOPIC, LapCompleted, SessionInfo, decode
+
+REMEMBER_SECONDS = 30.0
+
+
+class LiveHandler:
+    """Handles messages with these ports; any number of threads at a time."""
+
+    def __init__(
+        self,
+        warehouse: Callable[[], Warehouse],
+        objects: Callable[[], ObjectStore],
+        keeper: StateKeeper | None = None,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._warehouse, self._objects, self._now = warehouse, objects, now
+        self._keeper = keeper or StateKeeper(objects)
+        self._distances: dict[str, tuple[float, int | None]] = {}
+        self._lock = threading.Lock()
+
+    def handle(self, envelope: Envelope) -> None:
+        """Make the message durable; the same message again changes nothing. One that cannot be read is quarantined.
+        Raises WarehouseError or StoreError where it could not be stored: it must come again then."""
+        received_at = self._now()
+        try:
+            message = decode(envelope.data)
+        except EventError as error:
+            self._quarantine(envelope, received_at, str(error))
+            return
+        total_laps = self._distance(message.race_id) if isinstance(message, LapCompleted) else None
+        row = feature_row(message, envelope.id, received_at, total_laps)
+        if row is not None:
+            self._warehouse().append("live_features", [row], [envelope.id])
+        name = object_name(message)
+        if name is not None:
+            self._keeper.apply(name, message)
+        if isinstance(message, SessionInfo):
+            with self._lock:
+                self._distances.pop(message.race_id, None)
+
+    def _quarantine(self, envelope: Envelope, received_at: dt.datetime, reason: str) -> None:
+        row = {
+            "received_at": received_at,
+            "source": TOPIC,
+            "reason": reason,
+            "record": envelope.data.decode(errors="replace"),
+        }
+        self._warehouse().append("quarantine", [row], [envelope.id])
+        log.warning("telemetry message quarantined", extra=fields(id=envelope.id, reason=reason))
+
+    def _distance(self, race_id: str) -> int | None:
+        """Scheduled laps of the race as its session message tells; None before that message has come."""
+        with self._lock:
+            known = self._distances.get(race_id)
+        if known is not None and time.monotonic() - known[0] < (REMEMBER_SECONDS if known[1] is not None else 1.0):
+            return known[1]
+        name = f"{race_id}/{RACE_DOCUMENT}.json"
+        try:
+            document = read(name, self._objects().get(BUCKET, name).data)
+        except NotFound:
+            document = None
+        session = document.session if isinstance(document, RaceDocument) else None
+        laps = session.total_laps if session is not None else None
+        with self._lock:
+            if len(self._distances) > 256:
+                self._distances.clear()
+            self._distances[race_id] = (time.monotonic(), laps)
+        return laps

@@ -1,0 +1,77 @@
+"""Reads a running race's documents, in parallel, and keeps them for a second: live races are answered from these."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from shared.errors import NotFound, StoreError
+from shared.live.documents import BUCKET, CarDocument, Document, RaceDocument, read
+from shared.observability import fields, log
+from shared.ports import Listed, ObjectStore
+
+KEPT_SECONDS = 1.0
+MAX_RACES = 8
+READERS = 8
+
+
+class LiveRace(NamedTuple):
+    """A race's documents as read; ``cars`` sorted by driver."""
+
+    race: RaceDocument
+    cars: tuple[CarDocument, ...]
+
+
+class LiveReader:
+    """Documents of races, each object read again only when its generation has changed."""
+
+    def __init__(self, objects: Callable[[], ObjectStore], clock: Callable[[], float] = time.monotonic) -> None:
+        self._objects, self._clock = objects, clock
+        self._kept: dict[str, tuple[float, LiveRace | None]] = {}
+        self._documents: dict[str, dict[str, tuple[int, Document]]] = {}
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="live")
+
+    def race(self, race_id: str) -> LiveRace | None:
+        """The documents of a race, at most a second old; None where there are none. Raises StoreError."""
+        with self._lock:
+            kept = self._kept.get(race_id)
+            if kept is not None and self._clock() - kept[0] < KEPT_SECONDS:
+                return kept[1]
+            began = self._clock()
+            found = self._read(race_id)
+            self._kept[race_id] = (began, found)
+            while len(self._kept) > MAX_RACES:
+                oldest = min(self._kept, key=lambda name: self._kept[name][0])
+                del self._kept[oldest]
+                self._documents.pop(oldest, None)
+            return found
+
+    def _read(self, race_id: str) -> LiveRace | None:
+        listed = self._objects().list(BUCKET, f"{race_id}/")
+        known = self._documents.get(race_id, {})
+        stale = [entry for entry in listed if known.get(entry.name, (0, None))[0] != entry.generation]
+        fresh = {name: found for name, found in self._pool.map(self._fetch, stale) if found is not None}
+        documents = {entry.name: known[entry.name] for entry in listed if entry.name in known} | fresh
+        self._documents[race_id] = documents
+        if not documents:
+            return None
+        cars = [document for _, document in documents.values() if isinstance(document, CarDocument)]
+        races = [document for _, document in documents.values() if isinstance(document, RaceDocument)]
+        race = races[0] if races else RaceDocument(race_id=race_id)
+        return LiveRace(race, tuple(sorted(cars, key=lambda car: car.driver_id)))
+
+    def _fetch(self, entry: Listed) -> tuple[str, tuple[int, Document] | None]:
+        try:
+            found = self._objects().get(BUCKET, entry.name)
+            return entry.name, (found.generation, read(entry.name, found.data))
+        except NotFound:
+            return entry.name, None
+        except ValidationError as error:
+            log.error("a live document cannot be read", extra=fields(name=entry.name, error=str(error)[:300]))
+            raise StoreError(f"the live document {entry.name} cannot be read") from error

@@ -1,0 +1,37 @@
+"""A race as the messages that a feed would have sent, in order of event time, with a note on what was reconstructed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import NamedTuple
+
+from shared.errors import F1Error
+from shared.telemetry import SessionInfo, Telemetry
+
+
+class RecordingError(F1Error):
+    """The race asked for is not at hand; the message says what is."""
+
+
+class Recording(NamedTuple):
+    """The session's message and all others, oldest first. ``start`` is lights out."""
+
+    session: SessionInfo
+    start: dt.datetime
+    messages: tuple[Telemetry, ...]
+
+    @property
+    def race_id(self) -> str:
+        """Season and round, "2023_01"."""
+        return self.session.race_id
+
+
+def event_id(message: Telemetry) -> str:
+    """A name for the event that is the same however often it is published: duplicates are known by it."""
+    return hashlib.sha256(message.model_dump_json(exclude_none=True).encode()).hexdigest()[:32]
+
+
+def in_order(messages: list[Telemetry]) -> tuple[Telemetry, ...]:
+    """By event time; at the same moment a lap's end comes before the pit visit that follows it."""
+    return tuple(sorted(messages, key=lambda m: (m.sampled_at, m.kind != "session", m.kind != "timing", m.kind)))
