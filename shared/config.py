@@ -63,6 +63,14 @@ class Settings(BaseSettings):
     queue_backoff_max: float = Field(
         600.0, validation_alias="F1_QUEUE_BACKOFF_MAX", gt=0, description="most seconds between redeliveries"
     )
+    jolpica_url: str = Field(
+        "https://api.jolpi.ca/ergast/f1",
+        validation_alias="F1_JOLPICA_URL",
+        description="Jolpica's API (Ergast's tables)",
+    )
+    jolpica_per_hour: int = Field(
+        500, validation_alias="F1_JOLPICA_PER_HOUR", ge=1, description="most requests an hour that Jolpica is sent"
+    )
     project: str | None = Field(None, validation_alias="F1_GCP_PROJECT", description="Google Cloud project (`gcp`)")
     dataset: str = Field("f1", validation_alias="F1_GCP_DATASET", description="BigQuery dataset (`gcp`)")
     bucket_prefix: str = Field(

@@ -1,60 +1,63 @@
-"""Ergast's tables into the raw tables: races, results, qualifying, sprints, pit stops, circuits, drivers, constructors.
-
-This takes recorded files; asked for the network, it says that it cannot yet.
+"""Ergast's tables into the raw tables: races, results, sprints, qualifying, laps, pit stops, standings, circuits,
+drivers, constructors, status. From Jolpica over the network, in steps that continue by message, or from recorded files.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
 import functions_framework
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared import events
-from shared.bootstrap import ports
+from shared.bootstrap import Ports, ports
 from shared.config import settings
-from shared.errors import F1Error
 from shared.ingest.ergast import ERGAST_TABLES, read_ergast
-from shared.ingest.files import DataFileError
+from shared.ingest.jolpica.client import Client
+from shared.ingest.jolpica.limits import Limits
+from shared.ingest.jolpica.steps import run_of, step
 from shared.ingest.load import load
-from shared.observability import fields, log, set_up, stage
+from shared.ingest.request import asked, recorded_folder
+from shared.observability import set_up, stage
 
 set_up(settings())
 
 
 @functions_framework.cloud_event
 def ingest_ergast(cloud_event: Any) -> None:
-    """Ingest the seasons that a request names. Raises EventError, and DataFileError naming file and column."""
-    request = events.receive(cloud_event, events.IngestRequest).message
-    if "ergast" not in request.sources:
-        log.info("not for this source", extra=fields(sources=request.sources))
+    """Ingest the seasons that a request names. Raises EventError; DataFileError naming file and column; TryLater when
+    Jolpica may not be asked for now: the event comes again and goes on."""
+    received = asked(cloud_event, "ergast")
+    if received is None:
         return
-    if request.origin != "recorded":
-        raise F1Error("ingest_ergast reads recorded files only")
-    chosen = settings()
-    folder = Path(request.data_dir) if request.data_dir else chosen.data_dir
-    if not folder.is_dir():
-        raise DataFileError(f"{folder}: no such folder")
+    request, chosen = received.message, settings()
     opened = ports(chosen)
-    with stage("ingest_ergast", seasons=len(request.seasons)) as counted:
-        tables = []
-        for name, rows in read_ergast(folder, request.until).items():
-            if name in ERGAST_TABLES and "season" in rows.column_names:
-                wanted = pc.is_in(rows["season"], value_set=_int64(request.seasons))
-                if request.rounds is not None:
-                    wanted = pc.and_(wanted, pc.is_in(rows["round"], value_set=_int64(request.rounds)))
-                tables.append((name, rows.filter(wanted)))
-            else:
-                tables.append((name, rows))
-        results = dict(tables)["raw_results"]
-        races = set(results["race_id"].to_pylist())
-        label = f"{min(request.seasons)}-{max(request.seasons)}"
-        loaded = load(opened.warehouse, opened.objects, "ergast", request, tables, races, True, label)
-        counted.update(rows=sum(part.rows for part in loaded.manifest.parts), known=loaded.known)
+    with stage("ingest_ergast", seasons=len(request.seasons), origin=request.origin) as counted:
+        if request.origin == "recorded":
+            counted.update(_recorded(opened, request, recorded_folder(request, chosen)))
+            return
+        client = Client(chosen.jolpica_url, Limits(opened.objects, chosen.jolpica_per_hour))
+        run = run_of(request, received.envelope)
+        more = step(opened, request, run, client, dt.datetime.now(dt.UTC).date())
+        if more is not None:
+            events.publish(opened.bus, more)
+        counted.update(run=run, over=more is None)
 
 
-def _int64(values: tuple[int, ...]) -> Any:
-    import pyarrow as pa
-
-    return pa.array(list(values), pa.int64())
+def _recorded(opened: Ports, request: events.IngestRequest, folder: Path) -> dict[str, Any]:
+    tables = []
+    for name, rows in read_ergast(folder, request.until).items():
+        if name in ERGAST_TABLES and "season" in rows.column_names:
+            wanted = pc.is_in(rows["season"], value_set=pa.array(request.seasons, pa.int64()))
+            if request.rounds is not None:
+                wanted = pc.and_(wanted, pc.is_in(rows["round"], value_set=pa.array(request.rounds, pa.int64())))
+            tables.append((name, rows.filter(wanted)))
+        else:
+            tables.append((name, rows))
+    races = set(dict(tables)["raw_results"]["race_id"].to_pylist())
+    label = f"{min(request.seasons)}-{max(request.seasons)}"
+    loaded = load(opened.warehouse, opened.objects, "ergast", request, tables, races, True, label)
+    return {"rows": sum(part.rows for part in loaded.manifest.parts), "known": loaded.known}

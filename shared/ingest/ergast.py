@@ -18,6 +18,8 @@ ERGAST_TABLES = (
     "raw_qualifying",
     "raw_pit_stops",
     "raw_sprint_results",
+    "raw_driver_standings",
+    "raw_constructor_standings",
     "raw_drivers",
     "raw_circuits",
     "raw_constructors",
@@ -74,7 +76,7 @@ def read_ergast(folder: Path, until: dt.date | None = None) -> dict[str, pa.Tabl
         "raw_status", status.rename(columns={"statusId": "status_id"}), source / "status.csv"
     )
     keys = _Keys(races, drivers, constructors, status)
-    for name, file, needed, names in _PER_DRIVER:
+    for name, file, needed, names in _BY_RACE:
         if (source / f"{file}.csv").exists():
             frame = keys.attach(read_csv(source / f"{file}.csv", needed), source / f"{file}.csv").rename(columns=names)
             for column in _TIMES & set(frame.columns):
@@ -85,7 +87,7 @@ def read_ergast(folder: Path, until: dt.date | None = None) -> dict[str, pa.Tabl
 
 _TIMES = {"q1", "q2", "q3", "fastest_lap_time"}
 _RESULT = ("raceId", "driverId", "constructorId", "grid", "positionOrder", "points", "laps", "statusId")
-_PER_DRIVER: tuple[tuple[str, str, tuple[str, ...], dict[str, str]], ...] = (
+_BY_RACE: tuple[tuple[str, str, tuple[str, ...], dict[str, str]], ...] = (
     (
         "raw_results",
         "results",
@@ -105,6 +107,18 @@ _PER_DRIVER: tuple[tuple[str, str, tuple[str, ...], dict[str, str]], ...] = (
         "pit_stops",
         ("raceId", "driverId", "stop", "lap", "milliseconds"),
         {"time": "time_of_day"},
+    ),
+    (
+        "raw_driver_standings",
+        "driver_standings",
+        ("raceId", "driverId", "points", "position", "wins"),
+        {"positionText": "position_text"},
+    ),
+    (
+        "raw_constructor_standings",
+        "constructor_standings",
+        ("raceId", "constructorId", "points", "position", "wins"),
+        {"positionText": "position_text"},
     ),
 )
 
@@ -128,8 +142,9 @@ class _Keys:
         if self.races is None:
             return frame.iloc[:0].rename(columns={"time": "_time"})
         frame = frame.join(self.races, on="raceId", how="inner")
-        frame["ergast_id"] = frame["driverId"].map(self.driver).fillna("driver_" + frame["driverId"].astype(str))
-        frame["driver_id"] = frame["driverId"].map(self.code).fillna(frame["ergast_id"])
+        if "driverId" in frame:
+            frame["ergast_id"] = frame["driverId"].map(self.driver).fillna("driver_" + frame["driverId"].astype(str))
+            frame["driver_id"] = frame["driverId"].map(self.code).fillna(frame["ergast_id"])
         if "constructorId" in frame:
             frame["constructor_id"] = frame["constructorId"].map(self.constructor)
         if "statusId" in frame:

@@ -69,6 +69,8 @@ def _array(column: pd.Series, kind: pa.DataType) -> pa.Array:
         column = pd.to_numeric(column).astype("float64")
     elif pa.types.is_date(kind):
         column = pd.to_datetime(column).dt.date
+    elif pa.types.is_string(kind) and pd.api.types.is_numeric_dtype(column):  # text that happens to hold numbers only
+        column = column.astype("Int64").astype("string")
     array = pa.Array.from_pandas(column, type=kind)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 

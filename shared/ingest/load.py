@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from shared.errors import PreconditionFailed
 from shared.events import IngestRequest, Manifest, Part, Source
 from shared.ingest.fastf1 import Rejected
+from shared.ingest.lease import lease
 from shared.observability import fields, log
 from shared.ports import ObjectStore, Warehouse
 from shared.tables import TABLES
@@ -98,8 +99,9 @@ def _load_table(
     pq.write_table(rows, sink, compression="zstd")
     objects.put(RAW_BUCKET, stored, sink.getvalue())
     if TABLES[table].partition_by is None:
-        whole = _with_other_races(warehouse, table, rows)
-        warehouse.replace_partition(table, None, whole, f"{digest}:{table}")
+        with lease(objects, f"load-{table}"):  # between reading the other races and writing them nobody else may
+            whole = _with_other_races(warehouse, table, rows)
+            warehouse.replace_partition(table, None, whole, f"{digest}:{table}")
         return [Part(table=table, rows=rows.num_rows, object=stored)]
     parts = []
     for day, partition in by_date(table, rows):
@@ -109,12 +111,19 @@ def _load_table(
 
 
 def _with_other_races(warehouse: Warehouse, table: str, rows: pa.Table) -> pa.Table:
-    """These rows, and those in the warehouse of races that they say nothing of."""
+    """These rows, and those in the warehouse of races (of a race's sessions) that they say nothing of."""
     if "race_id" not in rows.column_names:
         return rows
     kept = warehouse.query(f"SELECT * FROM {table}").select(rows.column_names).cast(rows.schema)  # noqa: S608
-    replaced = pc.is_in(kept["race_id"], value_set=rows["race_id"].combine_chunks())
+    replaced = pc.is_in(_event(kept), value_set=_event(rows).combine_chunks())
     return pa.concat_tables([rows, kept.filter(pc.invert(replaced))])
+
+
+def _event(rows: pa.Table) -> pa.ChunkedArray:
+    """By row, the race, or the session of it."""
+    if "session" not in rows.column_names:
+        return rows["race_id"]
+    return pc.binary_join_element_wise(rows["race_id"], rows["session"], "/")
 
 
 def quarantine(warehouse: Warehouse, source: Source, rejected: Sequence[Rejected], now: dt.datetime) -> int:

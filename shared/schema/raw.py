@@ -274,4 +274,127 @@ RAW_TABLES: tuple[Table, ...] = (
         True,
         ("race_id", "driver_id"),
     ),
+    _by_race(
+        "raw_driver_standings",
+        "One row a driver and race: the championship after it, since 1950",
+        """
+        ergast_id STRING! | Ergast's id of the driver
+        position INT64 | place in the championship; null where Jolpica ranks nobody
+        position_text STRING | the same as printed
+        points FLOAT64 | points so far
+        wins INT64 | wins so far
+        """,
+        _ERGAST,
+        False,
+        ("season", "race_id"),
+    ),
+    _by_race(
+        "raw_constructor_standings",
+        "One row a constructor and race: the championship after it, since 1958",
+        """
+        constructor_id STRING! | Ergast's id of the constructor
+        position INT64 | place in the championship; null where Jolpica ranks nobody
+        position_text STRING | the same as printed
+        points FLOAT64 | points so far
+        wins INT64 | wins so far
+        """,
+        _ERGAST,
+        False,
+        ("season", "race_id"),
+    ),
+    _by_race(
+        "raw_session_results",
+        "One row a driver and session as FastF1's session.results gives it",
+        """
+        session STRING! | FastF1's identifier: R, Q, S (sprint), SQ, FP1, FP2 or FP3
+        driver STRING! | three-letter code
+        driver_number STRING | car number
+        team STRING | team as the timing service names it
+        position INT64 | place
+        classified_position STRING | place, or R retired, D disqualified, W withdrawn, N not classified
+        grid INT64 | place on the grid; 0 is the pit lane
+        q1 FLOAT64 s | best time in the first part of qualifying
+        q2 FLOAT64 s | best time in the second part
+        q3 FLOAT64 s | best time in the third part
+        time FLOAT64 s | the winner's time of the race, and the others' gap to it
+        status STRING | how it ended
+        points FLOAT64 | points scored
+        laps INT64 laps | laps completed
+        """,
+        _FASTF1,
+        False,
+        ("season", "race_id"),
+    ),
+    _by_race(
+        "raw_session_laps",
+        "One row a driver and lap of sessions other than the race, as FastF1 gives it; times since the session's start",
+        """
+        session STRING! | FastF1's identifier: Q, S (sprint), SQ, FP1, FP2 or FP3
+        driver STRING! | three-letter code
+        driver_number STRING | car number
+        team STRING | team as the timing service names it
+        lap_number INT64! | lap, from 1
+        lap_time FLOAT64 s | lap time
+        stint INT64 | stint as the timing service counts it
+        compound STRING | SOFT, MEDIUM, HARD, INTERMEDIATE, WET or UNKNOWN
+        tyre_life FLOAT64 laps | laps on the set, this one included
+        fresh_tyre BOOL | whether the set was new when fitted
+        track_status STRING | digits of every status met
+        position INT64 | place at the line (sprints)
+        is_accurate BOOL | FastF1's own mark of laps that agree with their neighbors
+        pit_in_time FLOAT64 s | entry into the pit lane at the end of this lap
+        pit_out_time FLOAT64 s | exit from the pit lane at its start
+        time FLOAT64 s | when the lap was set
+        """,
+        _FASTF1,
+        False,
+        ("season", "race_id"),
+    ),
+    _by_race(
+        "raw_telemetry_laps",
+        "One row a driver and lap of the files that go with recorded telemetry: no time at the line, so no raw_laps",
+        """
+        driver_id STRING! | three-letter code
+        lap INT64! | lap, from 1
+        lap_time FLOAT64 s | lap time
+        compound STRING | SOFT, MEDIUM, HARD, INTERMEDIATE or WET
+        stint INT64 | stint as the timing service counts it
+        tyre_life FLOAT64 laps | laps on the set, this one included
+        position INT64 | place at the line
+        track_status STRING | digits of every status met
+        """,
+        _FASTF1,
+        True,
+        ("race_id", "driver_id"),
+    ),
+    _by_race(
+        "raw_corners",
+        "One row a corner of a race's circuit",
+        """
+        number INT64! | number of the corner
+        letter STRING | tells corners of one number apart ("2A")
+        x FLOAT64 0.1 m | position on the track map
+        y FLOAT64 0.1 m | position on the track map
+        angle FLOAT64 deg | offset of its label on a track map
+        distance FLOAT64 m | from the line; null without telemetry
+        """,
+        "MultiViewer, through FastF1",
+        True,
+        ("race_id",),
+    ),
+    _by_race(
+        "raw_pit_stop_times",
+        "One row a pit stop with its stationary time, 2018-",
+        """
+        place INT64 | rank of the stop among the race's, fastest first
+        team STRING | team as the source writes it
+        driver STRING! | family name as the source writes it
+        ergast_id STRING | Ergast's id of the driver of that name in the race; null where none or several fit
+        lap INT64! | in-lap
+        stationary_time FLOAT64 s | from standstill to standstill's end
+        """,
+        "DHL Fastest Pit Stop Award (TracingInsights-Archive/PitStops)",
+        True,
+        ("race_id",),
+    ),
 )
