@@ -59,7 +59,7 @@ class Tables:
             "circuits": lambda: self._list("CircuitTable", "Circuits", "circuits", _circuit),
             "drivers": lambda: self._list("DriverTable", "Drivers", "drivers", _driver),
             "constructors": lambda: self._list("ConstructorTable", "Constructors", "constructors", _constructor),
-            "status": lambda: self._list("StatusTable", "Status", "status", lambda row: dict(row)),
+            "status": lambda: self._list("StatusTable", "Status", "status", dict),
             "seasons": lambda: self._list("SeasonTable", "Seasons", "races", lambda row: {"season": row["year"]}),
             "races": lambda: ([{"race": race} for race in self._races(season, number)], _races),
             "results": lambda: (self._rows("results", season, number, _result), _in_races("Results")),
