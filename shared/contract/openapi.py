@@ -11,7 +11,8 @@ from pydantic.json_schema import models_json_schema
 
 from shared.contract.answers import CircuitAnswer, CircuitSummary, HealthAnswer, ModelAnswer, RecommendAnswer
 from shared.contract.errors import ErrorAnswer
-from shared.contract.requests import RecommendRequest
+from shared.contract.live import LiveAnswer
+from shared.contract.requests import MINIMUM, RecommendRequest
 from shared.contract.scalars import CIRCUIT_PATTERN
 
 VERSION = "1.0.0"
@@ -91,6 +92,7 @@ _ANSWERS: tuple[type[BaseModel], ...] = (
     ModelAnswer,
     CircuitAnswer,
     CircuitSummary,
+    LiveAnswer,
     ErrorAnswer,
 )
 
@@ -102,6 +104,7 @@ def openapi() -> dict[str, Any]:
     _, definitions = models_json_schema([*inputs, *outputs], ref_template="#/components/schemas/{model}")  # type: ignore[list-item]
     schemas = definitions["$defs"]
     _open_answers(schemas)
+    _or_a_race(schemas["RecommendRequest"])
     reading = (401, 405, 500, 503)
     return {
         "openapi": "3.1.0",
@@ -129,6 +132,12 @@ def openapi() -> dict[str, Any]:
                 "get": {
                     **_get("circuit", "What is known of a circuit.", _ref("CircuitAnswer"), (401, 404, 405, 500, 503)),
                     "parameters": [_circuit_parameter()],
+                }
+            },
+            "/live/{race_id}": {
+                "get": {
+                    **_get("live", "A race as it stands.", _ref("LiveAnswer"), (401, 404, 405, 500, 503)),
+                    "parameters": [_race_parameter()],
                 }
             },
             "/openapi.json": {"get": _get("openapi", "This document.", {"type": "object"}, (405, 500), public=True)},
@@ -195,6 +204,23 @@ def _circuit_parameter() -> dict[str, Any]:
         "schema": {"type": "string", "pattern": CIRCUIT_PATTERN},
         "example": "bahrain",
     }
+
+
+def _race_parameter() -> dict[str, Any]:
+    return {
+        "name": "race_id",
+        "in": "path",
+        "required": True,
+        "description": "Season and round.",
+        "schema": {"type": "string", "pattern": r"^[0-9]{4}_[0-9]{2}$"},
+        "example": "2023_01",
+    }
+
+
+def _or_a_race(schema: dict[str, Any]) -> None:
+    """A race that runs stands for all but the driver."""
+    schema["required"] = ["driver_id"]
+    schema["anyOf"] = [{"required": list(MINIMUM)}, {"required": ["driver_id", "race_id"]}]
 
 
 def _ref(name: str) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from shared.contract.errors import ContractError, shown
 from shared.contract.openapi import openapi_json
 from shared.contract.requests import RecommendRequest, parse_recommend
 from shared.serving.bodies import read_json
+from shared.serving.live import completed, read_live
 from shared.serving.responses import json_response
 from shared.serving.service import Service
 
@@ -46,10 +47,11 @@ def recommend(call: Call) -> Response:
     """POST /recommend."""
     started = time.perf_counter()
     call.service.bundle()
-    request = parse_recommend(read_json(call.request))
+    body, notes = completed(call.service, read_json(call.request))
+    request = parse_recommend(body)
     timings = {"parse": time.perf_counter() - started}
     _note(call.notes, request)
-    answer = call.service.recommend(request, timings)
+    answer = call.service.recommend(request, timings, notes)
     latency = round(1000 * (time.perf_counter() - started), 1)
     call.notes["model_version"] = answer.model_version
     call.notes["stages_ms"] = {name: round(1000 * seconds, 1) for name, seconds in timings.items()}
@@ -62,6 +64,12 @@ def _note(notes: dict[str, Any], request: RecommendRequest) -> None:
     notes["cars"] = len(request.field) if request.field is not None else None
     notes["scenarios"] = request.n_scenarios
     notes["seed"] = request.seed
+
+
+def live(call: Call) -> Response:
+    """GET /live/{race_id}."""
+    call.service.bundle()
+    return json_response(read_live(call.service, call.args["race_id"]))
 
 
 def health(call: Call) -> Response:
@@ -134,6 +142,7 @@ def openapi(call: Call) -> Response:
 
 ROUTES = {
     "recommend": Route(recommend),
+    "live": Route(live),
     "health": Route(health, needs_key=False),
     "model": Route(model),
     "circuits": Route(circuits),
@@ -143,6 +152,7 @@ ROUTES = {
 URLS = Map(
     [
         Rule("/recommend", endpoint="recommend", methods=["POST"]),
+        Rule("/live/<race_id>", endpoint="live", methods=["GET"]),
         Rule("/health", endpoint="health", methods=["GET"]),
         Rule("/model", endpoint="model", methods=["GET"]),
         Rule("/circuits", endpoint="circuits", methods=["GET"]),

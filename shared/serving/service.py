@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from shared.config import Settings
 from shared.contract.answers import RecommendAnswer
 from shared.contract.errors import ContractError
 from shared.contract.requests import RecommendRequest
+from shared.live.reader import LiveReader
 from shared.observability import fields, log
 from shared.ports import EventBus, ObjectStore
 from shared.race.state import RaceState
@@ -52,6 +53,7 @@ class Service:
         self.settings = chosen
         self.keys = Keys(chosen)
         self.gate = gate or Gate()
+        self.live = LiveReader(store)
         self._engine = engine
         self._audit = Audit(bus) if bus is not None else None
         self._watch: BundleWatch[Bundle] = BundleWatch(chosen, store, load, self._prove, shipped)
@@ -91,8 +93,11 @@ class Service:
         self._watch.look()
         return bundle
 
-    def recommend(self, request: RecommendRequest, timings: dict[str, float]) -> RecommendAnswer:
-        """The answer; drivers are called in it what the request calls them. ``timings`` takes the stages' seconds.
+    def recommend(
+        self, request: RecommendRequest, timings: dict[str, float], notes: Sequence[str] = ()
+    ) -> RecommendAnswer:
+        """The answer; drivers are called in it what the request calls them. ``timings`` takes the stages' seconds,
+        ``notes`` go first among the warnings.
         Raises ContractError: 422, 429, 503."""
         bundle = self.bundle()
         started = time.perf_counter()
@@ -105,6 +110,8 @@ class Service:
             timings["engine"] = time.perf_counter() - started
         given = [request.driver_id, *(car.driver_id for car in request.field or ())]
         answer = called_as_given(answer, Names(bundle.tables, bundle.manifest).as_given(given))
+        if notes:
+            answer = answer.model_copy(update={"warnings": (*notes, *answer.warnings)})
         if self._audit is not None:
             started = time.perf_counter()
             self._audit.write(request, answer)

@@ -79,7 +79,7 @@ def _missing_knowledge(
 ) -> list[str]:
     """Warnings for everything that only the priors stand for."""
     warnings: list[str] = []
-    if request.race_id is not None:
+    if request.race_id is not None and request.field is None:
         warnings.append("race_id was not used: no live state of the race is served; the request's own values were")
     if not names.knows_circuit(circuit_id):
         warnings.append(f"circuit {circuit_id!r} is not known; the priors over all circuits stand in")

@@ -121,6 +121,9 @@ class EmptyStore:
     def get(self, bucket: str, name: str) -> Any:
         raise NotFound(name)
 
+    def list(self, bucket: str, prefix: str = "") -> list[Any]:
+        return []
+
 
 def make_service(state_dir: Path, engine: Callable[..., RecommendAnswer] = answer, **options: Any) -> Service:
     """A service on the fake bundle and engine, not started. ``chosen``: settings by name; the rest goes to Service."""

@@ -76,7 +76,6 @@ def test_health_and_the_openapi_document_take_no_key(api: Api) -> None:
         "/recommend/x",
         "/simulate",
         "/races",
-        "/live/2023_01",
         "/driver-profiles",
         "/circuits//bahrain",
         "/%00",
