@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import functions_framework
@@ -10,17 +11,19 @@ from shared import events
 from shared.bootstrap import ports
 from shared.config import settings
 from shared.errors import NotFound
-from shared.features.store import RACES_BUCKET, batch_of, build, fingerprint, recorded_races, write_races
+from shared.features.changes import newest_result, recorded_races
+from shared.features.races import RACES_BUCKET
+from shared.features.store import batch_of, fingerprint, refresh
 from shared.ingest.load import MANIFEST_BUCKET
-from shared.observability import fields, log, set_up, stage
+from shared.observability import fields, log, set_up
 
 set_up(settings())
 
 
 @functions_framework.cloud_event
 def preprocess(cloud_event: Any) -> None:
-    """Preprocess the races of a manifest, or of a whole backfill when its last manifest is in; the same rows again do
-    nothing. Raises EventError, WarehouseError, StoreError."""
+    """Preprocess those races of a manifest whose rows changed, or of a whole backfill when its last manifest is in; the
+    same rows again do nothing. Raises EventError, WarehouseError, StoreError."""
     written = events.receive_object(cloud_event)
     opened = ports(settings())
     warehouse, objects = opened.warehouse, opened.objects
@@ -29,33 +32,37 @@ def preprocess(cloud_event: Any) -> None:
     if manifests is None:
         log.info("waiting for the rest of the backfill", extra=fields(batch_id=manifest.batch_id, name=written.name))
         return
-    job = fingerprint(manifests)
-    if _done(objects, job):
+    done = f"done/{fingerprint(each.content_hash for each in manifests)}"
+    if _exists(objects, done):
         log.info("nothing to do: these rows were preprocessed before", extra=fields(name=written.name))
         return
     found = recorded_races(warehouse, (race for each in manifests for race in each.races))
-    if found:
-        with stage("preprocess", races=len(found)) as counted:
-            counted.update(build(warehouse, sorted({day for day, _ in found.values()}), job))
-        with stage("preprocess races/"):
-            write_races(warehouse, objects, {race: day for race, (day, _) in found.items()})
-    # A race whose result is still to come is announced when it is in; a backfill as a whole.
-    complete = [race for race, (_, result) in found.items() if result or manifest.batch_id is not None]
-    if complete:
-        message = events.FeaturesReady(
-            races=tuple(sorted(complete)),
-            until=max(found[race][0] for race in complete),
-            fingerprint=job,
-            synthetic=manifest.synthetic,
-            batch_id=manifest.batch_id,
-        )
-        events.publish(opened.bus, message)
-    objects.put(RACES_BUCKET, f"done/{job}", b"")
+
+    def announce(changed: dict[str, str]) -> None:
+        # A race whose result is still to come is announced when it is in; a backfill as a whole.
+        timed = [race for race in changed if found[race].timed]
+        complete = [race for race in timed if found[race].result or manifest.batch_id is not None]
+        days = [found[race].day for race in complete]
+        if complete:
+            message = events.FeaturesReady(
+                races=tuple(sorted(complete)),
+                until=max([*days, newest_result(warehouse, max(days)) or max(days)]),
+                fingerprint=fingerprint(changed.values()),
+                synthetic=manifest.synthetic,
+                batch_id=manifest.batch_id,
+            )
+            events.publish(opened.bus, message)
+
+    came_in = dt.datetime.fromtimestamp(written.generation / 1e6, dt.UTC)  # a generation is microseconds since 1970
+    changed = refresh(warehouse, objects, found, came_in, announce)
+    if not changed:
+        log.info("nothing to do: no race has other rows than before", extra=fields(name=written.name))
+    objects.put(RACES_BUCKET, done, b"")
 
 
-def _done(objects: Any, job: str) -> bool:
+def _exists(objects: Any, name: str) -> bool:
     try:
-        objects.get(RACES_BUCKET, f"done/{job}")
+        objects.get(RACES_BUCKET, name)
     except NotFound:
         return False
     return True

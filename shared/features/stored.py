@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shared.features.frames import FIRST_DAY, Frames, frames_of
+from shared.features.scan import ask
 from shared.ports import Warehouse
 from shared.tables import TABLES
 
@@ -27,7 +28,7 @@ def stored_frames(warehouse: Warehouse, until: dt.date, synthetic: bool = False)
 def _rows(warehouse: Warehouse, name: str, until: dt.date) -> pa.Table:
     """Rows of a table up to and with ``until``; its name and column are the schema's own, never a caller's text."""
     if TABLES[name].partition_by is None:
-        return warehouse.query(f"SELECT * FROM {name}", None)  # noqa: S608
+        return ask(warehouse, f"SELECT * FROM {name}", None)  # noqa: S608
     column = TABLES[name].partition_by
     between = f"SELECT * FROM {name} WHERE {column} BETWEEN @first AND @until"  # noqa: S608
-    return warehouse.query(between, {"first": FIRST_DAY, "until": until})
+    return ask(warehouse, between, {"first": FIRST_DAY, "until": until})

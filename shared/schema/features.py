@@ -108,6 +108,39 @@ LAP_FEATURES = Table(
     ("race_id", "driver_id"),
 )
 
+ERA_LAPS = Table(
+    "era_laps",
+    "One row a driver and lap since 1996 as Ergast has it, its pace normalized within race and season",
+    columns(
+        """
+        race_id STRING! | season and round, "1996_01"
+        race_date DATE! | day of the race
+        season INT64! | year of the championship
+        round INT64! | number of the race in its season
+        circuit_id STRING | Ergast id of the circuit
+        driver_id STRING! | three-letter code, or the Ergast id of a driver without one
+        ergast_id STRING! | Ergast's id of the driver
+        lap INT64! | lap, from 1
+        lap_time FLOAT64 s | lap time
+        elapsed FLOAT64 s | sum of the lap times so far; null after a lap without one
+        gap_to_leader FLOAT64 s | elapsed less the least on this lap number
+        position INT64 | place at the line
+        pit_in BOOL | entered the pit lane at the end of this lap; null before 2011
+        pit_out BOOL | left the pit lane at its start; null before 2011
+        is_clean BOOL! | usable to compare pace
+        exclusion_reason STRING | no_time, lap_1, in_lap, out_lap, slow_field, slow or implausible; null if clean
+        field_median FLOAT64 s | median of the field's clean laps on this lap number
+        relative_pace FLOAT64 | lap time over field_median, less 1
+        pace_in_race FLOAT64 | lap time less field_median, in interquartile ranges of the race so far
+        pace_in_season FLOAT64 | relative_pace in relative interquartile ranges of the season's earlier races
+        pace_so_far FLOAT64 | mean relative_pace of the race so far
+        """,
+        _PREPROCESS,
+    ),
+    "race_date",
+    ("race_id", "driver_id"),
+)
+
 STINT_FEATURES = Table(
     "stint_features",
     "One row a stint of a race that is over",
@@ -156,7 +189,7 @@ DRIVER_FEATURES = Table(
         driver_id STRING! | three-letter code
         ergast_id STRING | Ergast's id of the driver
         team STRING | team in this race
-        races_before INT64 | earlier races on record, of three years at most
+        races_before INT64 | earlier races on record, of the three years before this one
         pace_last_10 FLOAT64 | mean relative_pace of the last ten races
         consistency_last_10 FLOAT64 | mean within-race standard deviation of relative_pace
         retirement_rate_last_10 FLOAT64 | share of the last ten not finished
@@ -197,13 +230,14 @@ CIRCUIT_FEATURES = Table(
 
 DATA_QUALITY = Table(
     "data_quality",
-    "One row a race and measure: what is there, what was left out and why, what was repaired",
+    "One row a race and measure: what is there and how soon, what was left out, repaired or looks wrong",
     columns(
         """
         race_id STRING! | season and round
         race_date DATE! | day of the race
-        measure STRING! | laps_recorded, laps_clean, excluded_<reason>, repaired_<what>, quarantined_<table>, ...
-        value FLOAT64! | count
+        measure STRING! | laps_in_file, laps_clean, excluded_<reason>, repaired_<what>, quarantined_<table>, ...
+        value FLOAT64! | count, share (share_...) or hours (hours_...)
+        aspect STRING | completeness, freshness, exclusions, repairs, outliers or schema
         """,
         _PREPROCESS,
     ),
@@ -287,6 +321,7 @@ RECOMMENDATIONS = Table(
 FEATURE_TABLES: tuple[Table, ...] = (
     CLEAN_LAPS,
     LAP_FEATURES,
+    ERA_LAPS,
     STINT_FEATURES,
     DRIVER_FEATURES,
     CIRCUIT_FEATURES,

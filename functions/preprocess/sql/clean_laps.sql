@@ -27,19 +27,29 @@ winners AS (
   GROUP BY race_id
 ),
 
--- Drivers whose results are not at hand yet: the latest driver to bear the code.
-bearers AS (
-  SELECT driver_id, ergast_id
-  FROM raw_results
-  WHERE race_date <= @last_date
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY driver_id ORDER BY race_date DESC, ergast_id) = 1
-),
-
 recorded AS (
   SELECT *
   FROM raw_laps
   WHERE race_date BETWEEN @first_date AND @last_date
   QUALIFY ROW_NUMBER() OVER (PARTITION BY race_id, driver, lap_number ORDER BY time, lap_time) = 1
+),
+
+-- Drivers whose results are not at hand yet: the latest driver to bear the code until then.
+unresolved AS (
+  SELECT DISTINCT recorded.race_id, recorded.race_date, recorded.driver
+  FROM recorded
+  LEFT JOIN results ON results.race_id = recorded.race_id AND results.driver_id = recorded.driver
+  WHERE results.race_id IS NULL
+),
+
+bearers AS (
+  SELECT unresolved.race_id, raw_results.driver_id, raw_results.ergast_id
+  FROM unresolved
+  JOIN raw_results ON raw_results.driver_id = unresolved.driver AND raw_results.race_date <= unresolved.race_date
+  WHERE raw_results.race_date <= @last_date
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY unresolved.race_id, raw_results.driver_id ORDER BY raw_results.race_date DESC, raw_results.ergast_id
+  ) = 1
 ),
 
 -- When the race started, in session time: a lap time on lap 1 gives it for every car. Where lap 1 has none (some files), a
@@ -229,7 +239,7 @@ timed AS (
   FROM fitted
   LEFT JOIN results ON results.race_id = fitted.race_id AND results.driver_id = fitted.driver
   LEFT JOIN winners ON winners.race_id = fitted.race_id
-  LEFT JOIN bearers ON bearers.driver_id = fitted.driver
+  LEFT JOIN bearers ON bearers.race_id = fitted.race_id AND bearers.driver_id = fitted.driver
 ),
 
 weather AS (

@@ -16,6 +16,8 @@ from shared.tables import TABLES, arrow_schema
 from tests.fakes import laps as made
 from tools.synthesize import synthesize
 
+ANNOUNCED = int(dt.datetime(2023, 3, 6, 3, tzinfo=dt.UTC).timestamp())
+
 
 def _run(raw: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
     """Every step over all races of the raw tables."""
@@ -27,7 +29,8 @@ def _run(raw: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
         for name, rows in ({name: empty(name) for name in TABLES} | raw).items():
             connection.register(name, rows)
         for step in STEPS:
-            rows = connection.sql(to_duckdb(statement(step)), params=span).to_arrow_table()
+            params = span | ({"announced": ANNOUNCED} if "@announced" in statement(step) else {})
+            rows = connection.sql(to_duckdb(statement(step)), params=params).to_arrow_table()
             schema = arrow_schema(TABLES[step])
             assert set(rows.column_names) == set(schema.names), step
             connection.register(step, rows.select(schema.names).cast(schema))
