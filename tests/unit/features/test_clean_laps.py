@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from shared.features.frames import run_sql
+from shared.ingest.files import to_table
 from tests.fakes import laps as made
 
 
@@ -198,3 +202,15 @@ def test_laps_of_a_race_are_the_same_whatever_comes_after_them() -> None:
     pd.testing.assert_frame_equal(
         one[one["lap"] <= 8][known].reset_index(drop=True), other[other["lap"] <= 8][known].reset_index(drop=True)
     )
+
+
+def test_a_driver_without_a_result_is_the_latest_to_bear_the_code_until_then() -> None:
+    tables = made.raw(made.lap_rows("AB", 4))
+    rows = [
+        {"race_id": f"{year}_01", "race_date": dt.date(year, 3, 5), "season": year, "round": 1, "driver_id": "AAA"}
+        | {"ergast_id": name, "laps": 50, "status": "Finished"}
+        for year, name in ((2010, "elder"), (2021, "present"), (2024, "younger"))
+    ]
+    tables["raw_results"] = to_table("raw_results", pd.DataFrame(rows), made.HERE)
+    frame = run_sql(tables, "clean_laps", made.DAY, dt.date(2024, 12, 31))
+    assert frame.groupby("driver_id")["ergast_id"].first().to_dict() == {"AAA": "present", "BBB": "bbb"}

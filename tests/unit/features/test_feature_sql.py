@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from shared.features.frames import load_raw
-from shared.features.sql import STEPS, statement, to_duckdb
-from shared.ingest.files import empty
-from shared.tables import TABLES, arrow_schema
+from shared.features.sql import STEPS, statement
 from tests.fakes import laps as made
+from tests.fakes.steps import run_steps
 from tools.synthesize import synthesize
-
-ANNOUNCED = int(dt.datetime(2023, 3, 6, 3, tzinfo=dt.UTC).timestamp())
-
-
-def _run(raw: dict[str, pa.Table]) -> dict[str, pd.DataFrame]:
-    """Every step over all races of the raw tables."""
-    import duckdb
-
-    span = {"first_date": dt.date(1950, 1, 1), "last_date": dt.date(2100, 1, 1)}
-    found = {}
-    with duckdb.connect(":memory:") as connection:
-        for name, rows in ({name: empty(name) for name in TABLES} | raw).items():
-            connection.register(name, rows)
-        for step in STEPS:
-            params = span | ({"announced": ANNOUNCED} if "@announced" in statement(step) else {})
-            rows = connection.sql(to_duckdb(statement(step)), params=params).to_arrow_table()
-            schema = arrow_schema(TABLES[step])
-            assert set(rows.column_names) == set(schema.names), step
-            connection.register(step, rows.select(schema.names).cast(schema))
-            found[step] = rows.to_pandas(date_as_object=False)
-    return found
 
 
 def test_features_of_an_undisturbed_race_have_the_values_worked_out_by_hand() -> None:
     frame = made.lap_rows("ABCDE", 12)
     made.stop(frame, "EEE", 6)
-    laps = _run(made.raw(frame))["lap_features"].set_index(["driver_id", "lap"])
+    laps = run_steps(made.raw(frame))["lap_features"].set_index(["driver_id", "lap"])
     second = laps.loc[("BBB", 3)]
     # Laps take 90.0, 90.1, ... 90.4 s: the median is 90.2, the quartiles 90.1 and 90.3.
     assert second["field_median"] == pytest.approx(90.2)
@@ -66,7 +42,7 @@ def test_lap_features_are_the_same_whatever_comes_after_the_lap() -> None:
     for column in ("lap_time", "compound", "track_status"):
         changed.loc[later, column] = shuffled[column].to_numpy()
     changed.loc[later, "time"] += 70.0 * (changed.loc[later, "lap_number"] - 8)
-    one, other = (_run(made.raw(each))["lap_features"] for each in (frame, changed))
+    one, other = (run_steps(made.raw(each))["lap_features"] for each in (frame, changed))
     keys = ["driver_id", "lap"]
     before = [each[each["lap"] <= 8].sort_values(keys, ignore_index=True) for each in (one, other)]
     pd.testing.assert_frame_equal(*before)
@@ -80,18 +56,10 @@ def test_stints_are_told_apart_by_how_they_ended() -> None:
         {"driver_id": "AAA", "laps": 12, "status": "Finished"},
         {"driver_id": "BBB", "laps": 7, "status": "Engine"},
     ]
-    stints = _run(made.raw(frame, results))["stint_features"].sort_values(["driver_id", "stint"])
+    stints = run_steps(made.raw(frame, results))["stint_features"].sort_values(["driver_id", "stint"])
     assert stints["ended_by"].tolist() == ["stop", "finish", "retirement"]
     assert stints["laps"].tolist() == [5, 7, 7]
     assert stints["age_at_end"].tolist() == [5, 7, 7]
-
-
-def test_every_recorded_lap_is_counted_as_clean_or_under_one_reason() -> None:
-    frame = made.lap_rows("ABCD", 9)
-    made.stop(frame, "AAA", 5)
-    report = _run(made.raw(frame))["data_quality"].set_index("measure")["value"]
-    excluded = report[report.index.str.startswith("excluded_")].sum()
-    assert report["laps_recorded"] == 36 == report["laps_clean"] + excluded
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +71,10 @@ def made_raw(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pa.Table]:
 
 
 def test_what_is_known_of_drivers_and_circuits_comes_from_earlier_races_alone(made_raw: dict[str, pa.Table]) -> None:
-    whole = _run(made_raw)
+    whole = run_steps(made_raw)
     races = made_raw["raw_races"].to_pandas()
     last = races["race_date"].max()
-    part = _run(
+    part = run_steps(
         {
             name: rows.filter(pc.less(rows["race_date"], pa.scalar(last))) if "race_date" in rows.column_names else rows
             for name, rows in made_raw.items()
@@ -121,6 +89,32 @@ def test_what_is_known_of_drivers_and_circuits_comes_from_earlier_races_alone(ma
     assert circuits.loc["2018_01", "races_before"] == 0
     assert circuits.loc["2019_01", "races_before"] == 1
     assert 15 < circuits.loc["2019_01", "pit_loss_green"] < 30
+
+
+def test_a_race_made_alone_has_the_rows_that_it_has_in_a_backfill(made_raw: dict[str, pa.Table]) -> None:
+    races = made_raw["raw_races"].to_pandas()
+    # The first season four years earlier: what is too old for one race must not count in a backfill either.
+    early = set(races["race_id"][races["season"] == races["season"].min()])
+    raw = {
+        name: _earlier(rows, early, 4) if "race_date" in rows.column_names else rows for name, rows in made_raw.items()
+    }
+    whole = run_steps(raw)
+    alone = run_steps(raw, last_only=whole)
+    last = races["race_date"].max()
+    for table in STEPS:
+        keys = [key for key in ("race_id", "driver_id", "stint", "lap", "measure") if key in whole[table]]
+        own = whole[table][whole[table]["race_date"].dt.date == last] if len(whole[table]) else whole[table]
+        one, other = (each.sort_values(keys, ignore_index=True) for each in (own, alone[table]))
+        pd.testing.assert_frame_equal(one, other, obj=table, check_dtype=False)
+    assert whole["driver_features"]["races_before"].max() < len(races) - 1
+
+
+def _earlier(rows: pa.Table, races: set[str], years: int) -> pa.Table:
+    dates = [
+        day.replace(year=day.year - years) if race in races else day
+        for race, day in zip(rows["race_id"].to_pylist(), rows["race_date"].to_pylist(), strict=True)
+    ]
+    return rows.set_column(rows.column_names.index("race_date"), "race_date", pa.array(dates, pa.date32()))
 
 
 def test_the_statements_keep_to_what_both_dialects_do_alike() -> None:
