@@ -36,6 +36,18 @@ class Window(AnswerModel):
     closes: int
 
 
+class Neighbor(AnswerModel):
+    """A car directly ahead or behind after the stop: in which share of the scenarios, and how many seconds away then
+    (median, 10th and 90th percentile over those scenarios)."""
+
+    driver_id: str
+    side: Literal["ahead", "behind"]
+    probability: Share
+    gap: Number
+    gap_p10: Number
+    gap_p90: Number
+
+
 class Rejoin(AnswerModel):
     """Where the car comes out at the end of the out-lap of its next stop: place, seconds to the cars around it (null
     where there is none in half the scenarios or more), and who they likely are."""
@@ -50,6 +62,7 @@ class Rejoin(AnswerModel):
     gap_behind_p10: Number | None
     gap_behind_p90: Number | None
     traffic: tuple[str, ...]
+    neighbors: tuple[Neighbor, ...] = ()
 
 
 class PitStrategy(AnswerModel):
@@ -99,11 +112,14 @@ class Alternative(AnswerModel):
 
 
 class Reaction(AnswerModel):
-    """What to do if it happens, and the points gained against staying out."""
+    """What to do if it happens, and the points gained against staying out (0 where staying out is advised); ``low`` and
+    ``high``: 90% interval of what stopping would gain, null where the rules leave no choice."""
 
     pit: bool
     compound: CompoundName | None
     gain_points: Number
+    low: Number | None = None
+    high: Number | None = None
 
 
 class Contingency(AnswerModel):
@@ -123,12 +139,17 @@ class LapContingency(AnswerModel):
 
 
 class Threat(AnswerModel):
-    """A rival's move that would cost points, and the answer to it."""
+    """A rival's move that would cost points, and the answer to it. ``kind``: undercut, overcut, pass, or double_stack
+    (the teammate stops on the same lap). ``probability``: that it happens and succeeds under the recommended strategy.
+    ``loss_points``: what the move takes, with its 90% interval where it was simulated; ``rests_on`` says how."""
 
     driver_id: str
     kind: str
     probability: Share
     loss_points: Number
+    loss_low: Number | None = None
+    loss_high: Number | None = None
+    rests_on: str = ""
     answer: str
 
 

@@ -135,7 +135,8 @@ def _planned(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
 
 def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> tuple[Track, Field]:
     """Stops at the end of ``lap``: tires change now, ``IN_LAP_SHARE`` of the loss falls on this lap, the rest is
-    left ``pending`` for the next. Under a red flag every car changes tires for nothing and no stop is counted."""
+    left ``pending`` for the next. Under a red flag every car changes tires for nothing and no stop is counted; that
+    makes a planned stop that is due then."""
     planned = apart(lap, _planned, params, luck, lap, track, field)
     stop = apart(lap, _stops, params, luck, lap, track, field, planned)
     free = track.began & (track.status == RED) & ~params.script.on
@@ -173,7 +174,7 @@ def _change_tires(
         h = rng.bits(luck.key, lap, field.car, rng.DECIDE)
         chosen = _choose(params, lap, track, field, rng.uniform_high(h))
         fits = _right_for(track.wetness, planned.compound) | params.script.on
-        return jnp.where(planned.has_plan & planned.due & fits & ~free, planned.compound, chosen)
+        return jnp.where(planned.has_plan & planned.due & fits, planned.compound, chosen)
 
     compound = apart(lap, fitted, field)
     loss = apart(lap, _pit_loss, params, luck, lap, track, field.car)
@@ -189,7 +190,8 @@ def _change_tires(
             stop & (field.first_stop == 0), pack_stop(lap, compound, track.status[None, :]), field.first_stop
         )
         used = field.used | (1 << compound)
-        card = pack_card(field.car, compound, used, field.stops + stop, field.made + stop, jnp.zeros_like(used))
+        made = field.made + (stop | (free & planned.has_plan & planned.due))
+        card = pack_card(field.car, compound, used, field.stops + stop, made, jnp.zeros_like(used))
         return field._replace(
             t=field.t + jnp.where(stop, IN_LAP_SHARE * loss, 0.0),
             stint=jnp.where(changes, offset + params.stint_sd * set_error, field.stint),

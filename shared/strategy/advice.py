@@ -8,7 +8,7 @@ import numpy as np
 
 from shared.contract.requests import RecommendRequest
 from shared.race.state import RaceState, Stop
-from shared.race.vocabulary import Compound
+from shared.race.vocabulary import Compound, TrackStatus
 from shared.simulation.params import RaceParams
 from shared.strategy.contingency import contingencies
 from shared.strategy.explanation import Findings, explain
@@ -20,9 +20,10 @@ from shared.strategy.plans.plan import Plan, compounds_of
 from shared.strategy.search.arena import Arena, Judged, Simulate, difference
 from shared.strategy.search.confidence import confidence
 from shared.strategy.search.halving import Found, search
+from shared.strategy.search.modes import basis as mode_basis
 from shared.strategy.search.objective import PODIUM, POINTS_PLACES
 from shared.strategy.search.statistics import probability_best, standard_error
-from shared.strategy.threats import threats
+from shared.strategy.threats import Scene, threats
 
 N_ALTERNATIVES = 6
 
@@ -37,19 +38,22 @@ def advise(
 ) -> dict[str, Any]:
     """The answer's fields, all but ``model_version``, from any simulation with the signature of ``simulate``."""
     asked: list[Plan] = [tuple(Stop(s.lap, Compound[s.compound]) for s in plan) for plan in request.candidates]
+    params = at_the_restart(params, state)
     candidates = generate(params, ego, rules_of(state, ego), asked)
     arena = Arena(params, ego, state.season, state.circuit_id, request.objective, request.seed, simulator)
     found = search(arena, candidates, request.n_scenarios)
-    best = found.best
+    arena, best = found.arena, found.best
     chances = chances_of_being_best(found, request.seed)
     certain = confidence(arena, found, state)
-    now, by_lap = contingencies(arena, candidates, best.plan)
-    dangers = threats(arena, candidates, found.outcome, found.row, best.plan, state)
-    # of a stop under way the simulation tells no rejoin
-    out = rejoin(found.outcome, found.row, state) if best.plan and not state.cars[ego].in_pit else None
+    now, by_lap = contingencies(found, candidates)
+    dangers = threats(Scene(arena, candidates, found.outcome, found.row, best.plan, state))
+    # of a stop under way, and of a change of tires under a red flag, the simulation tells no rejoin
+    told = bool(best.plan) and not state.cars[ego].in_pit and best.plan[0].lap not in free_laps(state)
+    out = rejoin(found.outcome, found.row, state) if told else None
     fuel = Fuel(state, params)
-    drive = guidance(params, ego, state, fuel.now, best.plan, corners)
+    drive = guidance(params, ego, state, fuel.now, found.mode.mode, corners)
     first = best.plan[0] if best.plan else None
+    until = f"the stop on lap {first.lap}" if first else "the flag"
     window = found.window
     runner_up = found.runner_up
     return {
@@ -63,10 +67,10 @@ def advise(
             "probability_best": round(chances[best.plan], DIGITS),
         },
         "too_close_to_call": runner_up is not None and not difference(runner_up, best).separable,
-        "driving_mode": drive.driving_mode,
+        "driving_mode": found.mode.mode,
         "brake_bias": drive.brake_bias,
         "throttle_guidance": drive.throttle_guidance,
-        "basis": drive.basis,
+        "basis": {"driving_mode": mode_basis(found.mode, state, until, arena.objective), **drive.basis},
         "confidence": round(certain, 4),
         "alternatives": [
             alternative(judged, best, chances[judged.plan], fuel) for judged in chosen_alternatives(found, candidates)
@@ -80,6 +84,23 @@ def advise(
         "n_scenarios": request.n_scenarios,
         "seed": request.seed,
     }
+
+
+def at_the_restart(params: RaceParams, state: RaceState) -> RaceParams:
+    """Under a red flag, the race as it goes on: every car changes tires for nothing at the end of the next lap, behind
+    the safety car, whoever plans a stop then by its plan. Else the parameters as they are."""
+    if state.track_status != TrackStatus.RED or state.lap >= state.total_laps:
+        return params
+    return params._replace(
+        status=np.int32(TrackStatus.GREEN),
+        forced_status=np.int32(TrackStatus.RED),
+        forced_status_lap=np.int32(state.lap + 1),
+    )
+
+
+def free_laps(state: RaceState) -> range:
+    """Laps at whose end tires are changed for nothing: the next one under a red flag."""
+    return range(state.lap + 1, state.lap + 2) if state.track_status == TrackStatus.RED else range(0)
 
 
 def chances_of_being_best(found: Found, seed: int) -> dict[Plan, float]:

@@ -20,56 +20,86 @@ from shared.strategy.plans.candidates import Candidates
 from shared.strategy.plans.expected_time import Outline, outlines
 from shared.strategy.plans.legality import Rules
 from shared.strategy.plans.plan import Plan
-from shared.strategy.search.arena import Arena
+from shared.strategy.search.arena import TIE_BREAK, Arena
+from shared.strategy.search.halving import BROUGHT_FORWARD, Found, red_flag
+from shared.strategy.search.statistics import Difference, paired_difference, standard_error
 
 N_SCENARIOS = 256
 LAPS_AHEAD = 6
 COMPOUNDS_NOW, COMPOUNDS_LATER = 2, 1
 
-BROUGHT_FORWARD = 0.35
-"""The simulation brings a planned stop forward by up to this share of a tire's life under a safety car, so
-staying out has to mean a next stop later than that."""
-
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Whether to stop, the compound (the fitted one when not), and the points gained against staying out."""
+    """Whether to stop, the compound (the fitted one when not), and the points that stopping gains against staying out
+    with their 90% interval: 0 where it is not advised, and no interval where the rules left nothing to compare."""
 
     pit: bool
     compound: Compound
     gain_points: float
+    interval: Difference | None = None
 
     def answer(self) -> dict[str, Any]:
         """As in the contract."""
-        return {"pit": self.pit, "compound": self.compound.name, "gain_points": round(self.gain_points, 3)}
+        return {
+            "pit": self.pit,
+            "compound": self.compound.name,
+            "gain_points": round(self.gain_points, 3),
+            "low": None if self.interval is None else round(self.interval.low, 3),
+            "high": None if self.interval is None else round(self.interval.high, 3),
+        }
 
 
-def contingencies(arena: Arena, candidates: Candidates, best: Plan) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The answer's ``contingency`` and ``contingency_by_lap``: laps lap + 1 to lap + 6, while a stop makes sense."""
-    rules = candidates.rules
+def contingencies(found: Found, candidates: Candidates) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The answer's ``contingency`` and ``contingency_by_lap``: laps lap + 1 to lap + 6, while a stop makes sense. Under
+    a status that is out already the answer is the call itself; under a red flag there is none before the restart."""
+    arena, best, rules = found.arena, found.best.plan, candidates.rules
+    red = red_flag(arena.params)
     by_lap = []
-    for lap in range(rules.lap + 1, min(rules.lap + LAPS_AHEAD, rules.last_lap) + 1):
-        sc = neutralized(arena, candidates, best, lap, TrackStatus.SC)
-        vsc = neutralized(arena, candidates, best, lap, TrackStatus.VSC)
+    for lap in range(rules.lap + 1, 1 + (rules.lap if red else min(rules.lap + LAPS_AHEAD, rules.last_lap))):
+        sc, vsc = (
+            as_called(found, candidates)
+            if lap == rules.lap + 1 and int(arena.params.status) == status
+            else neutralized(arena, candidates, best, lap, status)
+            for status in (TrackStatus.SC, TrackStatus.VSC)
+        )
         by_lap.append({"lap": lap, "safety_car": sc.answer(), "vsc": vsc.answer()})
-    fitted = (best[0].compound if rules.in_pit and best else rules.compound).name
-    nothing = {"pit": False, "compound": fitted, "gain_points": 0.0}
+    nothing = Response(False, best[0].compound if rules.in_pit and best else rules.compound, 0.0)
     now = {
-        "safety_car_now": by_lap[0]["safety_car"] if by_lap else dict(nothing),
-        "vsc_now": by_lap[0]["vsc"] if by_lap else dict(nothing),
-        "rain_now": rained_on(arena, candidates, best).answer() if by_lap else dict(nothing),
+        "safety_car_now": by_lap[0]["safety_car"] if by_lap else nothing.answer(),
+        "vsc_now": by_lap[0]["vsc"] if by_lap else nothing.answer(),
+        "rain_now": (rained_on(arena, candidates, best) if by_lap else nothing).answer(),
     }
     return now, by_lap
 
 
+def as_called(found: Found, candidates: Candidates) -> Response:
+    """The answer to a neutralization that is out now: what the search found, against staying out."""
+    arena, best, rules = found.arena, found.best, candidates.rules
+    stops = bool(best.plan) and best.plan[0].lap <= rules.lap + 1
+    if not stops:
+        return Response(False, best.plan[0].compound if rules.in_pit and best.plan else rules.compound, 0.0)
+    after = rules.lap + 2 + _margin(arena, rules.compound)
+    judged = [j for j in (*found.finalists, *found.others) if not j.plan or j.plan[0].lap >= after]
+    if not judged:
+        stay = None if rules.in_pit else _staying_out(candidates.outlines, after)
+        judged = [] if stay is None else arena.judge([stay], N_SCENARIOS)
+    if not judged:
+        return Response(True, best.plan[0].compound, 0.0)
+    staying = max(judged, key=lambda j: j.score)
+    n = min(staying.n_scenarios, best.n_scenarios)
+    gain = paired_difference(best.points[:n], staying.points[:n])
+    return Response(True, best.plan[0].compound, gain.value, gain)
+
+
 def neutralized(arena: Arena, candidates: Candidates, best: Plan, lap: int, status: TrackStatus) -> Response:
-    """The answer to ``status`` coming out on ``lap``."""
+    """The answer to ``status`` coming out on ``lap``: a stop where it is better by more than the standard error."""
     made = tuple(stop for stop in best if stop.lap < lap)
     fitted = made[-1].compound if made else candidates.rules.compound
     legal = _outlines_after(arena, candidates, made)
     n = COMPOUNDS_NOW if lap == candidates.rules.lap + 1 else COMPOUNDS_LATER
     stops = [made + plan for plan in _stopping_on(legal, lap) if len(made + plan) <= MAX_STOPS][:n]
-    stay = _staying_out(legal, lap + 1 + _margin(arena, fitted, lap))
+    stay = _staying_out(legal, lap + 1 + _margin(arena, fitted))
     if not stops or stay is None or len(made + stay) > MAX_STOPS:
         # the rules leave no choice: there is nothing to gain against
         return Response(bool(stops), stops[0][len(made)].compound if stops else fitted, 0.0)
@@ -99,9 +129,11 @@ def _compare(
     judged = arena.judge([stay, *stops], N_SCENARIOS, params)
     staying = judged[0]
     best = max(judged[1:], key=lambda j: j.score)
-    if best.score <= staying.score:
-        return Response(False, fitted, 0.0)
-    return Response(True, best.plan[made].compound, float((best.points - staying.points).mean()))
+    gain = paired_difference(best.points, staying.points)
+    better = best.values - staying.values - TIE_BREAK * (best.place.astype(np.float64) - staying.place)
+    if better.mean() <= standard_error(better):
+        return Response(False, fitted, 0.0, gain)
+    return Response(True, best.plan[made].compound, gain.value, gain)
 
 
 def _outlines_after(arena: Arena, candidates: Candidates, made: Plan) -> Sequence[Outline]:
@@ -156,7 +188,6 @@ def _staying_out(legal: Sequence[Outline], not_before: int) -> Plan | None:
     return legal[-max(latest)[1]].plan_at(max(latest)[0]) if latest else None
 
 
-def _margin(arena: Arena, fitted: Compound, lap: int) -> int:
-    """Laps by which the next stop must come later than ``lap`` not to be brought forward to it."""
-    life = float(arena.params.policy.life[fitted])
-    return int(np.ceil(BROUGHT_FORWARD * life))
+def _margin(arena: Arena, fitted: Compound) -> int:
+    """Laps by which the next stop must come later not to be brought forward by a safety car."""
+    return int(np.ceil(BROUGHT_FORWARD * float(arena.params.policy.life[fitted])))

@@ -19,6 +19,10 @@ from shared.strategy.search.arena import Arena, Judged, difference
 from shared.strategy.search.halving import Found
 
 MAX_SENTENCES = 6
+OUT_OF_REACH = 0.05
+"""Points or chance below which the objective hardly tells plans apart."""
+WORTH_SAYING = 0.03
+"""A safety car less likely than this before the stop is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Findings:
 
 def explain(findings: Findings) -> list[str]:
     """Three to six sentences, the most important first."""
-    parts = (_margin, _tires, _stop_and_rejoin, _window, _safety_car, _threat, _rain, _confidence)
+    parts = (_margin, _neutralized, _tires, _stop_and_rejoin, _rain, _window, _safety_car, _threat, _mode, _confidence)
     sentences = [sentence for part in parts if (sentence := part(findings))]
     return sentences[:MAX_SENTENCES]
 
@@ -79,29 +83,53 @@ def _margin(f: Findings) -> str:
     best, objective = f.found.best, f.arena.objective
     call = describe(best.plan)
     opening = f"{call[0].upper()}{call[1:]} gives {_level(best, objective)}"
+    if objective != "position" and best.mean < OUT_OF_REACH:
+        opening += f", out of reach, and an expected place of {float(best.place.mean()):.1f}"
     runner_up = f.found.runner_up
     if runner_up is None:
-        return f"{opening}; the rules leave no other plan."
-    gap = difference(best, runner_up)
-    interval = f"90% interval {_between(gap.low, gap.high, objective)}"
+        left = f.state.total_laps - f.state.lap > 1
+        return f"{opening}; {'the rules leave' if left else 'there is time for'} no other plan."
+    gap = difference(runner_up, best)
+    name = describe(runner_up.plan)
     if np.allclose([gap.value, gap.low, gap.high], 0.0):
-        return f"{opening}, the same as the runner-up ({describe(runner_up.plan)}) in every scenario that counts."
-    if gap.separable:
-        return (
-            f"{opening}, {_amount(gap.value, objective)} more than {describe(runner_up.plan)} ({interval})."
-            if (objective != "position")
-            else f"{opening}, {_amount(gap.value, objective)} better than {describe(runner_up.plan)} ({interval})."
-        )
+        return f"{opening}, the same as the runner-up ({name}) in every scenario that counts."
+    interval = f"90% interval {_between(gap.low, gap.high, objective)}"
+    if gap.separable and gap.value < 0.0:
+        return f"{opening}; next is {name}, {_amount(gap.value, objective)} worse ({interval})."
+    side = "worse" if gap.value < 0.0 else "better"
+    said = f"{opening}; {name} is {_amount(gap.value, objective)} {side} and cannot be told from it ({interval})"
+    rival = next(iter(f.found.rivals), None)
+    if rival is None or rival is runner_up:
+        return f"{said}."
+    other = difference(rival, best)
+    side = "worse" if other.value < 0.0 else "better"
+    told = "" if other.separable else ", which is too close to tell"
+    least = f"the best other one, {describe(rival.plan)}, is {_amount(other.value, objective)} {side}{told}"
+    return f"{said}, but both are the same call: {least}."
+
+
+def _neutralized(f: Findings) -> str | None:
+    """What stopping now is worth against staying out, while the race is neutralized."""
+    status = f.state.track_status
+    if status == TrackStatus.RED:
+        plan = f.found.best.plan
+        ours = f"fit {PLURAL[plan[0].compound]}" if plan and plan[0].lap == f.state.lap + 1 else "any set will do"
+        return f"Under the red flag all cars may change tires for nothing before the restart: {ours}."
+    if status not in (TrackStatus.VSC, TrackStatus.SC):
+        return None
+    now = f.contingency["safety_car_now" if status == TrackStatus.SC else "vsc_now"]
+    if not now["pit"] or now["low"] is None:
+        return None
+    interval = f"90% interval {_between(now['low'], now['high'], 'points')}"
     return (
-        f"{opening}; the runner-up ({describe(runner_up.plan)}) is within {_amount(gap.value, objective)}"
-        f" and cannot be told from it (90% interval of its difference {_between(-gap.high, -gap.low, objective)})."
+        f"Stopping under the {status.name} gains {_amount(now['gain_points'], 'points')} on staying out ({interval})."
     )
 
 
 def _tires(f: Findings) -> str | None:
     car, params, ego = f.state.cars[f.arena.ego], f.arena.params, f.arena.ego
     best = f.found.best.plan
-    if car.in_pit or f.state.lap >= f.state.total_laps:
+    if car.in_pit or f.state.lap >= f.state.total_laps or f.state.track_status == TrackStatus.RED:
         return None
     end = best[0].lap if best else f.state.total_laps
     run = end - f.state.lap
@@ -146,7 +174,7 @@ def _stop_and_rejoin(f: Findings) -> str | None:
 
 def _window(f: Findings) -> str | None:
     window = f.found.window
-    if window is None or f.state.cars[f.arena.ego].in_pit:
+    if window is None or f.state.cars[f.arena.ego].in_pit or f.state.track_status == TrackStatus.RED:
         return None
     best = f.found.best.plan[0].lap
     if window.opens == window.closes:
@@ -163,13 +191,16 @@ def _safety_car(f: Findings) -> str | None:
     if ahead <= 0 or f.state.track_status in (TrackStatus.SC, TrackStatus.RED):
         return None
     chance = 1.0 - (1.0 - rate) ** ahead
-    odds = f"A safety car comes out by lap {end} in {100 * chance:.0f}% of the scenarios"
-    if answer["pit"]:
+    if chance < WORTH_SAYING:
+        return None
+    odds = f"A safety car comes out by lap {end} with a chance of {100 * chance:.0f}%"
+    if answer["pit"] and answer["gain_points"] >= 0.05:
         compound = answer["compound"].lower()
         return (
-            f"{odds}; if it comes now, stop at once for {_plural(compound)}, worth {answer['gain_points']:.1f} points."
+            f"{odds}; if it comes now, stop at once for {_plural(compound)}, worth {answer['gain_points']:.1f} points"
+            f" on staying out."
         )
-    return f"{odds}; if it comes now, stay out."
+    return f"{odds}; if it comes now, {'a stop is worth next to nothing' if answer['pit'] else 'stay out'}."
 
 
 def _plural(compound: str) -> str:
@@ -180,11 +211,29 @@ def _threat(f: Findings) -> str | None:
     if not f.threats or f.threats[0]["loss_points"] * f.threats[0]["probability"] < 0.05:
         return None
     t = f.threats[0]
-    how = {"undercut": "by an undercut", "overcut": "by staying out longer", "pass": "on the track"}[t["kind"]]
-    return (
-        f"{t['driver_id']} gets past {how} in {100 * t['probability']:.0f}% of the scenarios,"
-        f" which costs {t['loss_points']:.1f} points each time."
-    )
+    chance = f"{100 * t['probability']:.0f}% of the scenarios"
+    if t["kind"] == "double_stack":
+        return (
+            f"{t['driver_id']}, the teammate ahead, stops on the same lap in {chance}: {t['loss_points']:.1f} points."
+        )
+    how = {"undercut": "by stopping first", "overcut": "by stopping later", "pass": "on the track"}[t["kind"]]
+    past = f"{t['driver_id']} gets past {how} in {chance}"
+    if t["loss_low"] is not None:
+        took = f"made to stop first in all of them, it takes {t['loss_points']:.1f} points off the call"
+        return f"{past}; {took} ({_between(t['loss_low'], t['loss_high'], 'points')})."
+    return f"{past}, a place that is worth {t['loss_points']:.1f} points there."
+
+
+def _mode(f: Findings) -> str | None:
+    mode = f.found.mode
+    if mode.mode == "BALANCED":
+        return None
+    trial, objective = mode.trials[mode.mode], f.arena.objective
+    best = f.found.best.plan
+    until = f"lap {best[0].lap}" if best else "the flag"
+    verb = "Pushing" if mode.mode == "PUSH" else "Saving the tires"
+    time = f"{abs(trial.seconds):.1f} s {'gained' if trial.seconds < 0 else 'lost'}"
+    return f"{verb} until {until} is worth {_amount(trial.value.value, objective)} on the recent pace ({time})."
 
 
 def _rain(f: Findings) -> str | None:

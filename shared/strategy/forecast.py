@@ -104,16 +104,32 @@ def rejoin(outcome: Outcome, row: int, state: RaceState) -> dict[str, Any] | Non
         quantiles = np.quantile(gaps[row, seen], [0.5, 0.1, 0.9], method="inverted_cdf")
         for name, value in zip(("", "_p10", "_p90"), quantiles, strict=True):
             answer[f"gap_{side}{name}"] = round(float(value), 3) if np.isfinite(value) else None
-    answer["traffic"] = _neighbors(outcome, row, seen, state)
+    answer["neighbors"] = _neighbors(outcome, row, seen, state)
+    answer["traffic"] = list(dict.fromkeys(neighbor["driver_id"] for neighbor in answer["neighbors"]))
     return answer
 
 
-def _neighbors(outcome: Outcome, row: int, seen: npt.NDArray[np.bool_], state: RaceState) -> list[str]:
-    """Driver ids of the cars found directly ahead or behind in at least a tenth of the scenarios, at most four, those
-    ahead first."""
+def _neighbors(outcome: Outcome, row: int, seen: npt.NDArray[np.bool_], state: RaceState) -> list[dict[str, Any]]:
+    """The cars found directly ahead or behind in at least a tenth of the scenarios, at most two a side, those ahead
+    first, with their gaps in the scenarios in which they are there."""
     found = []
-    for who in (outcome.rejoin_ahead_car[row, seen], outcome.rejoin_behind_car[row, seen]):
+    for side, cars, gaps in (
+        ("ahead", outcome.rejoin_ahead_car, outcome.rejoin_ahead),
+        ("behind", outcome.rejoin_behind_car, outcome.rejoin_behind),
+    ):
+        who, gap = cars[row, seen], gaps[row, seen]
         counts = np.bincount(who, minlength=len(state.cars))[: len(state.cars)]
-        order = np.argsort(-counts, kind="stable")[:2]
-        found += [int(i) for i in order if counts[i] >= 0.1 * seen.sum()]
-    return [state.cars[i].driver_id for i in dict.fromkeys(found)]
+        for i in np.argsort(-counts, kind="stable")[:2]:
+            if counts[i] >= 0.1 * seen.sum():
+                low, median, high = np.quantile(gap[who == i], [0.1, 0.5, 0.9], method="inverted_cdf")
+                found.append(
+                    {
+                        "driver_id": state.cars[i].driver_id,
+                        "side": side,
+                        "probability": round(float(counts[i] / seen.sum()), DIGITS),
+                        "gap": round(float(median), 3),
+                        "gap_p10": round(float(low), 3),
+                        "gap_p90": round(float(high), 3),
+                    }
+                )
+    return found

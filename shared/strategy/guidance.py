@@ -1,7 +1,7 @@
-"""How to drive until the stop: mode, brake bias, throttle guidance, each with what it rests on.
+"""How to drive until the stop, beside the mode: brake bias and throttle guidance, each with what it rests on.
 
-Until models of these are trained they come from physics and rules of thumb written down here. Nothing is
-invented: guidance by corner needs a table of the circuit's corners.
+Both come from physics and rules of thumb written down here; the driving mode is chosen in the search, by simulation.
+Nothing is invented: guidance by corner needs a table of the circuit's corners.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import numpy as np
 from shared.race.state import RaceState
 from shared.race.vocabulary import Compound
 from shared.simulation.params import RaceParams
-from shared.strategy.plans.plan import Plan
 
 GRAVITY_SHARE_FRONT = 0.455
 """Static weight on the front axle: the technical regulations of 2014-2025 held it within .445 and .462."""
@@ -36,34 +35,27 @@ SLICK_IN_THE_WET = 0.6
 """Share of its dry grip a slick keeps on a wet track (estimate)."""
 BIAS_RANGE = (50.0, 65.0)
 
-CLOSE = 2.0
-"""Seconds: closer than this a rival is fought now."""
-LAST_LAPS = 5
-
 
 class Guidance(NamedTuple):
-    """Mode, bias in percent on the front, advice by corner, and what each rests on."""
+    """Bias in percent on the front, advice by corner, and what each rests on."""
 
-    driving_mode: str
     brake_bias: float
     throttle_guidance: dict[str, str]
     basis: dict[str, str]
 
 
-def guidance(params: RaceParams, ego: int, state: RaceState, fuel: float, best: Plan, corners: list[Any]) -> Guidance:
-    """All three for car ``ego`` on ``fuel`` kg. ``corners``: the circuit's table, may be empty."""
-    mode, why = driving_mode(params, ego, state, best)
+def guidance(params: RaceParams, ego: int, state: RaceState, fuel: float, mode: str, corners: list[Any]) -> Guidance:
+    """Both for car ``ego`` on ``fuel`` kg, driven in ``mode``. ``corners``: the circuit's table, may be empty."""
     bias = brake_bias(params, ego, state, fuel)
     advice = throttle_guidance(params, ego, state, mode, corners)
     basis = {
-        "driving_mode": why,
         "brake_bias": (
             "physics rule: ideal front share of braking = static front weight + grip x height of the center of gravity"
             " / wheelbase, with the fuel aboard and grip lost to tire wear; no model of this car"
         ),
         "throttle_guidance": _throttle_basis(advice, corners),
     }
-    return Guidance(mode, bias, advice, basis)
+    return Guidance(bias, advice, basis)
 
 
 def brake_bias(params: RaceParams, ego: int, state: RaceState, fuel: float) -> float:
@@ -81,30 +73,6 @@ def brake_bias(params: RaceParams, ego: int, state: RaceState, fuel: float) -> f
     wet = SLICK_IN_THE_WET if car.compound.is_dry and int(params.wetness) > 0 else 1.0
     share = 100.0 * (front + wet * grip * HEIGHT_OVER_WHEELBASE)
     return round(float(np.clip(share, *BIAS_RANGE)), 1)
-
-
-def driving_mode(params: RaceParams, ego: int, state: RaceState, best: Plan) -> tuple[str, str]:
-    """PUSH, BALANCED or CONSERVE until the next stop, and why. The simulation runs every plan in one mode, the pace
-    of the recent laps; the rule says which way to lean from there."""
-    car = state.cars[ego]
-    status = state.track_status.name
-    if state.track_status >= 2:
-        return "CONSERVE", f"rule: no pace to gain under {status}; cool and save tires and fuel"
-    until = (best[0].lap if best else state.total_laps) - state.lap
-    life = float(params.policy.life[car.compound])
-    worn = (car.tire_age + until) / max(life, 1.0)
-    ahead = [car.gap_to_leader - o.gap_to_leader for o in state.cars if o.position < car.position]
-    behind = [o.gap_to_leader - car.gap_to_leader for o in state.cars if o.position > car.position]
-    fought = min([*ahead, *behind], default=float("inf")) <= CLOSE
-    if until <= LAST_LAPS and (best or fought):
-        to = f"the stop on lap {best[0].lap}" if best else "the flag"
-        return "PUSH", f"rule: {until} {'lap' if until == 1 else 'laps'} to {to}, the tires need not last longer"
-    if worn > 1.15:
-        what = f"{car.tire_age + until} laps on a set that usually does {life:.0f}"
-        return "CONSERVE", f"rule: the plan asks {what}"
-    if fought and worn < 0.9:
-        return "PUSH", f"rule: a car within {CLOSE:.0f} s and tire life to spare"
-    return "BALANCED", "rule: neither a fight nor a short stint calls for more, nor a long one for less"
 
 
 def _throttle_basis(advice: dict[str, str], corners: list[Any]) -> str:

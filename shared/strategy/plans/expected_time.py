@@ -107,10 +107,13 @@ def expected_time(params: RaceParams, ego: int, rules: Rules, plan: Plan) -> flo
 
 
 def stop_losses(params: RaceParams, rules: Rules) -> Times:
-    """f64[R + 1]: expected loss of a stop by the laps run before it: cheap while the status now is expected to last."""
+    """f64[R + 1]: expected loss of a stop by the laps run before it: cheap while the status now is expected to last,
+    and free on the next lap under a red flag."""
     green, vsc, sc = (float(x) for x in params.pit_loss)
     losses = np.full(rules.total_laps - rules.lap + 1, green)
     status = int(params.status)
+    if int(params.forced_status) == TrackStatus.RED and int(params.forced_status_lap) == rules.lap + 1:
+        losses[1:2] = 0.0
     if status in (TrackStatus.VSC, TrackStatus.SC):
         cheap = vsc if status == TrackStatus.VSC else sc
         # the remainder of a neutralization is uniform on 0 .. 2 status_laps, as the simulation draws it

@@ -144,6 +144,17 @@ def test_a_planned_stop_just_after_a_forced_safety_car_is_brought_forward() -> N
     assert not out.next_stop_green[0, EGO].any()
 
 
+def test_a_planned_stop_is_made_for_nothing_under_a_red_flag() -> None:
+    red = _calm(plain_race())._replace(forced_status_lap=np.int32(26), forced_status=np.int32(TrackStatus.RED))
+    at_once, soon = (Plans(np.array([[lap, 0, 0, 0, 0]]), PLANS.compound[:1]) for lap in (26, 28))
+    runs = [simulate(red, EGO, plan, SCENARIOS, 3) for plan in (at_once, soon)]
+    assert [int(out.stops_made[0, EGO].max()) for out in runs] == [1, 1]
+    assert not any(out.next_stop_lap[0, EGO].any() for out in runs)
+    assert np.array_equal(runs[0].race_time, runs[1].race_time)
+    later = simulate(red, EGO, Plans(np.array([[45, 0, 0, 0, 0]]), PLANS.compound[:1]), SCENARIOS, 3)
+    assert np.nanmean(later.race_time) > np.nanmean(runs[0].race_time) + 10.0
+
+
 def test_a_wet_track_brings_cars_in_for_wet_tires() -> None:
     params = _calm(plain_race())._replace(wetness=np.int32(1), dry_rate=np.float32(0))
     out = simulate(params, EGO, None, SCENARIOS, 3)

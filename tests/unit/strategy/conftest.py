@@ -86,7 +86,8 @@ def make_params(state: RaceState, **changes: Any) -> RaceParams:
 
 def toy_simulate(params: RaceParams, ego: int, plans: Plans, n_scenarios: int, seed: int) -> Outcome:
     """Every car runs against the clock: pace and luck drawn once, tires and stops added up, no traffic. Rivals stop
-    once, near two thirds of a tire's life. Scenario s is the same whatever the plans and the number of scenarios."""
+    once, near two thirds of a tire's life or when ``next_stop`` makes them. Scenario s is the same whatever the plans
+    and the number of scenarios."""
     n, lap, total = int(params.n_cars), int(params.lap), int(params.total_laps)
     luck = np.random.default_rng(seed).standard_normal((n_scenarios, n, 3))
     pace = params.pace_mean[:n] + params.pace_sd[:n] * luck[:, :, 0]
@@ -99,6 +100,9 @@ def toy_simulate(params: RaceParams, ego: int, plans: Plans, n_scenarios: int, s
     for car in range(n):
         if params.has_plan[car] and car != ego:
             stop_lap[car] = params.plan_lap[car, 0]
+        made = np.flatnonzero(params.next_stop[car] == 50.0)
+        if len(made):
+            stop_lap[car] = made[0]
         rest = params.gap[car] + pace[:, car] * (total - lap) + 0.3 * luck[:, car, 1]
         age = params.age[car] + np.arange(total - lap)
         time[:, car] = rest + 0.05 * age.sum() / 2 + params.pit_loss[0]
@@ -111,6 +115,7 @@ def toy_simulate(params: RaceParams, ego: int, plans: Plans, n_scenarios: int, s
         planned = plans.lap[k, 0] > lap
         next_lap[k, ego] = plans.lap[k, 0] if planned else 0
         next_compound[k, ego] = plans.compound[k, 0] if planned else NO_CAR
+    time += params.penalty[:n, None]
     time = np.where(retired, 1e6 + np.arange(n)[None, :, None], time)
     place = time.argsort(axis=1, kind="stable").argsort(axis=1).astype(np.uint8) + 1
     stops = plans.lap[:, 0] > 0
@@ -133,8 +138,10 @@ def _own_time(params: RaceParams, ego: int, plans: Plans, k: int) -> float:
         if now in stops:
             compound = stops[now]
             offset, wear, age = float(params.tire_offset[compound]), float(params.tire_wear[compound]), 0
-            cheap = int(params.forced_status_lap) <= now < int(params.forced_status_lap) + 4
-            time += float(params.pit_loss[int(params.forced_status) - 1 if cheap and int(params.forced_status) else 0])
+            since, status = now - int(params.forced_status_lap), int(params.forced_status)
+            free = status == TrackStatus.RED and since == 0
+            cheap = status in (TrackStatus.VSC, TrackStatus.SC) and 0 <= since < 4
+            time += 0.0 if free else float(params.pit_loss[status - 1 if cheap else 0])
         time += offset + wear * age
         age += 1
     return time

@@ -18,7 +18,7 @@ from shared.race.state import RaceState, Stop
 from shared.race.vocabulary import Compound, TrackStatus
 from shared.strategy.advice import advise
 from shared.strategy.contingency import BROUGHT_FORWARD, neutralized, rained_on, rules_after
-from shared.strategy.guidance import brake_bias, driving_mode, throttle_guidance
+from shared.strategy.guidance import brake_bias, throttle_guidance
 from shared.strategy.plans.candidates import generate
 from shared.strategy.plans.legality import rules_of
 from shared.strategy.search.arena import Arena
@@ -201,10 +201,37 @@ def test_a_rival_close_behind_is_a_threat_with_an_answer(ask: Make) -> None:
         assert t["answer"]
 
 
-def test_nobody_threatens_the_last_car(state_of: Make, params_of: Make, simulate: Make) -> None:
+def test_nobody_threatens_the_last_car_but_a_teammate_in_its_pit_box(
+    state_of: Make, params_of: Make, simulate: Make
+) -> None:
     state = state_of()
     request = request_for(state, driver_id="D09", position=10, gap_to_leader=18.0)
-    assert advise(request, state, 9, params_of(state), simulate, [])["threats"] == []
+    dangers = advise(request, state, 9, params_of(state), simulate, [])["threats"]
+    assert [(t["driver_id"], t["kind"]) for t in dangers] in ([], [("D08", "double_stack")])
+
+
+def test_what_an_undercut_takes_is_simulated_with_its_interval(ask: Make) -> None:
+    tried = [t for t in ask(ego_tire_age=8)["threats"] if t["kind"] == "undercut" and t["loss_low"] is not None]
+    assert tried
+    for t in tried:
+        assert t["loss_low"] <= t["loss_points"] + 1e-9
+        assert t["loss_points"] <= max(t["loss_high"], 0.0) + 1e-9
+        assert t["rests_on"].startswith("paired simulation")
+
+
+def test_under_a_red_flag_new_tires_are_free_and_fitted_at_once(ask: Make) -> None:
+    answer = ask(track_status=TrackStatus.RED)
+    strategy = answer["pit_strategy"]
+    assert strategy["recommended_lap"] == 16
+    assert strategy["rejoin"] is None
+    assert any("for nothing" in sentence for sentence in answer["explanation"])
+
+
+def test_a_safety_car_that_is_out_gets_one_answer_not_two(ask: Make) -> None:
+    for age in (2, 15, 30):
+        answer = ask(track_status=TrackStatus.SC, ego_tire_age=age)
+        stops_now = answer["pit_strategy"]["recommended_lap"] == 16
+        assert answer["contingency"]["safety_car_now"]["pit"] == stops_now
 
 
 def test_brake_bias_moves_forward_with_grip_and_back_with_fuel_wear_and_wet(state_of: Make, params_of: Make) -> None:
@@ -215,15 +242,6 @@ def test_brake_bias_moves_forward_with_grip_and_back_with_fuel_wear_and_wet(stat
     assert brake_bias(params_of(soft), 2, soft, 5.0) > brake_bias(params_of(soft), 2, soft, 105.0)
     old = state_of(ego_tire_age=35)
     assert brake_bias(params_of(old), 2, old, 50.0) < bias[0]
-
-
-def test_the_mode_saves_under_a_safety_car_and_pushes_to_the_stop(state_of: Make, params_of: Make) -> None:
-    sc, green = state_of(track_status=TrackStatus.SC), state_of()
-    assert driving_mode(params_of(sc), 2, sc, ())[0] == "CONSERVE"
-    mode, why = driving_mode(params_of(green), 2, green, (Stop(18, H),))
-    assert mode == "PUSH"
-    assert "lap 18" in why
-    assert driving_mode(params_of(green), 2, green, (Stop(40, H),))[0] == "CONSERVE"
 
 
 def test_corners_are_named_only_from_a_table_that_has_them(state_of: Make, params_of: Make) -> None:

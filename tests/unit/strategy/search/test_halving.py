@@ -55,7 +55,7 @@ def test_laps_in_the_window_are_close_and_those_outside_are_worse(found: Any) ->
     window = result.window
     assert window.opens <= result.best.plan[0].lap <= window.closes
     for lap in (window.opens, window.closes):
-        inside = difference(arena.judge([(Stop(lap, H),)], 4000)[0], result.best)
+        inside = difference(result.arena.judge([(Stop(lap, H),)], 4000)[0], result.best)
         assert inside.value >= -0.1
         assert not inside.low > 0.0
     outside = difference(arena.judge([(Stop(window.closes + 8, H),)], 4000)[0], result.best)
