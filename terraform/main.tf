@@ -36,6 +36,7 @@ locals {
       F1_GCP_DATASET       = var.dataset
       F1_GCP_BUCKET_PREFIX = var.prefix
       F1_LOG_FORMAT        = "json"
+      F1_STATE_DIR         = "/tmp/f1"
     },
     var.dashboard_domain == null ? {} : { F1_CORS_ORIGIN = "https://${var.dashboard_domain}" },
   )
@@ -202,7 +203,7 @@ resource "google_artifact_registry_repository" "functions" {
 }
 
 resource "google_artifact_registry_repository_iam_member" "builder" {
-  repository = google_artifact_registry_repository.functions.name
+  repository = google_artifact_registry_repository.functions.repository_id
   location   = var.region
   role       = "roles/artifactregistry.writer"
   member     = local.members["builder"]
@@ -245,18 +246,24 @@ resource "google_secret_manager_secret" "api_keys" {
 }
 
 module "recommend" {
-  source              = "./modules/recommend"
-  project             = var.project
-  region              = var.region
-  package             = { path = "${local.package_folder}/${local.packages["recommend"].file}", sha256 = local.packages["recommend"].sha256 }
-  sources_bucket      = module.sources_bucket.name
-  repository_url      = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.functions.repository_id}"
-  base_image          = "${var.region}-docker.pkg.dev/serverless-runtimes/google-22-full/runtimes/python312"
-  build_account       = local.emails["builder"]
-  service_account     = local.emails["recommend"]
-  scaling             = var.scaling
-  api_keys            = { secret = google_secret_manager_secret.api_keys.secret_id, version = var.api_key_version }
-  environment         = local.settings
+  source          = "./modules/recommend"
+  project         = var.project
+  region          = var.region
+  package         = { path = "${local.package_folder}/${local.packages["recommend"].file}", sha256 = local.packages["recommend"].sha256 }
+  sources_bucket  = module.sources_bucket.name
+  repository_url  = "${var.region}-docker.pkg.dev/${var.project}/${google_artifact_registry_repository.functions.repository_id}"
+  base_image      = "${var.region}-docker.pkg.dev/serverless-runtimes/google-22-full/runtimes/python312"
+  build_account   = local.emails["builder"]
+  service_account = local.emails["recommend"]
+  scaling         = var.scaling
+  api_keys        = { secret = google_secret_manager_secret.api_keys.secret_id, version = var.api_key_version }
+  # The archive's compiled simulation, under the settings that tools/package.py made it with.
+  environment = merge(local.settings, {
+    JAX_COMPILATION_CACHE_DIR                  = "/workspace/compiled"
+    JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = "0"
+    JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES  = "-1"
+    JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES     = "none"
+  })
   deletion_protection = var.deletion_protection
   labels              = local.labels
   depends_on          = [google_artifact_registry_repository_iam_member.builder, google_project_iam_member.builder_logs]

@@ -58,6 +58,7 @@ module "release" {
   project        = var.project
   project_number = var.project_number
   repository     = var.github_repository
+  environment    = var.environment
   deployer       = local.emails["deployer"]
   run_as         = { for who in concat(keys(local.access), ["builder", "snapshots", "watch"], [for name in local.event_functions : "trigger-${name}"]) : who => local.emails[who] }
   depends_on     = [module.services]
@@ -108,6 +109,6 @@ resource "google_project_iam_custom_role" "model_mirror" {
 resource "google_project_iam_member" "model_mirror" {
   count   = var.vertex_registry ? 1 : 0
   project = var.project
-  role    = google_project_iam_custom_role.model_mirror[0].name
+  role    = "projects/${var.project}/roles/${google_project_iam_custom_role.model_mirror[0].role_id}"
   member  = local.members["train"]
 }

@@ -97,16 +97,29 @@ def function_requirements(function: str, pins: Iterable[Pin]) -> str:
 def external_imports(function: str) -> set[str]:
     """Third-party modules that a function imports, directly or through ``shared``, adapters of its ports included."""
     graph = _graph()
+    stdlib = sys.stdlib_module_names | {"__future__"}
+    external = {module for module in _reached(function) if graph.is_module_squashed(module)}
+    return {module for module in external if module.partition(".")[0] not in stdlib} | {"functions_framework"}
+
+
+def internal_imports(function: str) -> set[str]:
+    """Modules of ``shared`` and of the function's own folder that it needs, packages around them included."""
+    graph = _graph()
+    needed = {module for module in _reached(function) if not graph.is_module_squashed(module)}
+    packages = {module.rsplit(".", depth)[0] for module in needed for depth in range(1, module.count(".") + 1)}
+    return needed | packages
+
+
+def _reached(function: str) -> set[str]:
+    graph = _graph()
     main = f"functions.{function}.main"
     roots = {main} if main in graph.modules else {f"functions.{function}"}
     roots |= {f"functions.{function}"} | set(graph.find_descendants(f"functions.{function}"))
     roots |= {adapter for port in PORTS[function] for adapter in _adapters(graph, port)}
-    internal = set(roots)
+    reached = set(roots)
     for module in roots:
-        internal |= graph.find_upstream_modules(module)
-    stdlib = sys.stdlib_module_names | {"__future__"}
-    external = {module for module in internal if graph.is_module_squashed(module)}
-    return {module for module in external if module.partition(".")[0] not in stdlib} | {"functions_framework"}
+        reached |= graph.find_upstream_modules(module)
+    return reached
 
 
 def with_dependencies(names: Iterable[str]) -> set[str]:

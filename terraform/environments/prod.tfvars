@@ -19,7 +19,7 @@ vertex_registry     = true
 copy_from           = null
 paused              = false
 
-# `python -m tools.terraform_data --calendar SEASON` prints the rest of a season; two rounds show the form.
+# `python -m tools.cloud.terraform_data --calendar SEASON` prints the rest of a season; two rounds show the form.
 calendar = [
   { round = 1, date = "2026-03-08" },
   { round = 2, date = "2026-03-15" },

@@ -1,8 +1,13 @@
 # Lets workflows of one repository deploy without a key: GitHub's identity token is exchanged for the deployer's.
-# Only runs of the main branch get it.
+# Only jobs of the main branch get it that run in the environment of this name, where a person lets them through.
 
 variable "deployer" {
   description = "Address of the account that deploys."
+  type        = string
+}
+
+variable "environment" {
+  description = "Environment of GitHub's that a job must run in."
   type        = string
 }
 
@@ -35,6 +40,7 @@ locals {
     "roles/cloudbuild.builds.editor",
     "roles/cloudfunctions.developer",
     "roles/cloudscheduler.admin",
+    "roles/compute.loadBalancerAdmin",
     "roles/iam.roleAdmin",
     "roles/iam.serviceAccountAdmin",
     "roles/iam.workloadIdentityPoolAdmin",
@@ -57,7 +63,7 @@ resource "google_iam_workload_identity_pool" "this" {
 resource "google_iam_workload_identity_pool_provider" "this" {
   workload_identity_pool_id          = google_iam_workload_identity_pool.this.workload_identity_pool_id
   workload_identity_pool_provider_id = "github"
-  attribute_condition                = "assertion.repository == '${var.repository}' && assertion.ref == 'refs/heads/main'"
+  attribute_condition                = "assertion.sub == 'repo:${var.repository}:environment:${var.environment}' && assertion.ref == 'refs/heads/main'"
   attribute_mapping = {
     "google.subject"       = "assertion.sub"
     "attribute.repository" = "assertion.repository"
@@ -81,6 +87,7 @@ resource "google_service_account_iam_member" "run_as" {
 }
 
 resource "google_project_iam_member" "deployer" {
+  #checkov:skip=CKV_GCP_49:it makes the functions' accounts and starts their builds; it may act as named accounts only
   for_each = local.roles
   project  = var.project
   role     = each.key

@@ -85,7 +85,7 @@ resource "google_project_iam_custom_role" "snapshot" {
 resource "google_bigquery_dataset_iam_member" "snapshot_source" {
   for_each   = var.snapshot_writers
   dataset_id = google_bigquery_dataset.this.dataset_id
-  role       = google_project_iam_custom_role.snapshot.name
+  role       = "projects/${var.project}/roles/${google_project_iam_custom_role.snapshot.role_id}"
   member     = each.value
 }
 

@@ -1,6 +1,6 @@
 """Writes what Terraform takes from the code: tables of ``shared.tables`` and schemas of the topics' messages.
 
-``python -m tools.terraform_data`` writes ``terraform/generated``; ``--check`` says whether it is current. ``--calendar
+``python -m tools.cloud.terraform_data`` writes ``terraform/generated``; ``--check`` says whether it is current. ``--calendar
 SEASON`` prints the season's races, read from the warehouse, as the variable ``calendar`` of an environment.
 """
 
@@ -112,7 +112,7 @@ def calendar(season: int) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; 1 when a generated file is not current."""
-    parser = argparse.ArgumentParser(prog="python -m tools.terraform_data", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tools.cloud.terraform_data", description=__doc__.split("\n")[0])
     parser.add_argument("--check", action="store_true", help="only say what is not current")
     parser.add_argument("--calendar", type=int, metavar="SEASON", help="print a season's races as variables")
     options = parser.parse_args(arguments)
@@ -124,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
     extra = [path for path in FOLDER.glob("*") if path not in wanted]
     if options.check:
         for path in [*stale, *extra]:
-            print(f"{path.relative_to(ROOT)} is not what the code gives: python -m tools.terraform_data")
+            print(f"{path.relative_to(ROOT)} is not what the code gives: python -m tools.cloud.terraform_data")
         return 1 if stale or extra else 0
     FOLDER.mkdir(exist_ok=True)
     for path in extra:

@@ -1,0 +1,1 @@
+"""What Terraform, packaging and the operations share."""
