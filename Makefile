@@ -3,13 +3,14 @@
 VENV    := .venv
 PY      := $(VENV)/bin/python
 STAMP   := $(VENV)/.installed
+POLICY  := .venv-policy
 # Tests run on two workers, which is what the smallest supported machine has cores for.
 WORKERS ?= 2
 PYTEST  ?=
 SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format pipeline backtest train lock lock-check soak bench clean
+.PHONY: help run test lint format pipeline backtest train lock lock-check soak bench package terraform policy clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,5 +57,19 @@ soak: $(STAMP) ## Make the long runs, all or SOAK=name, and write their figures 
 bench: $(STAMP) ## Measure recommend's latency and the simulation's speed
 	@$(PY) -m tools.bench
 
+package: $(STAMP) ## Build one reproducible archive a function, in build/packages
+	@$(PY) -m tools.package
+
+terraform: $(STAMP) ## Check the Terraform configuration without a cloud: format, validity, tests, generated files
+	$(PY) -m tools.cloud.terraform_data --check
+	$(PY) -m tools.cloud.plan
+
+policy: $(POLICY)/.installed ## Scan the Terraform configuration for what a careful engineer would not leave open
+	cd terraform && $(abspath $(POLICY))/bin/checkov -d . --framework terraform --compact --quiet --skip-download
+
+# Its dependencies are at odds with the product's, so it has an environment of its own.
+$(POLICY)/.installed: tools/cloud/policy-requirements.txt
+	@python3 -m venv $(POLICY) && $(POLICY)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
+
 clean: ## Remove the environment and caches; state in .state stays
-	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(POLICY) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -2,8 +2,8 @@
 
 An archive holds the function's folder, the modules of ``shared`` that it imports, its pinned requirements and, for
 recommend, the default bundle and the compiled simulation. What the commit decides gives the same bytes everywhere:
-names are sorted, times and modes fixed. XLA's compiler does not, so the compiled simulation is left out of the hash that
-names an archive, made once for each hash, and used again.
+names are sorted, times and modes fixed. XLA's compiler does not, so the compiled simulation is left out of the hash
+that names an archive, made once for each hash, and used again.
 """
 
 from __future__ import annotations

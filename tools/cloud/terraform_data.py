@@ -1,7 +1,7 @@
 """Writes what Terraform takes from the code: tables of ``shared.tables`` and schemas of the topics' messages.
 
-``python -m tools.cloud.terraform_data`` writes ``terraform/generated``; ``--check`` says whether it is current. ``--calendar
-SEASON`` prints the season's races, read from the warehouse, as the variable ``calendar`` of an environment.
+``python -m tools.cloud.terraform_data`` writes ``terraform/generated``; ``--check`` says whether it is current.
+``--calendar SEASON`` prints the season's races, read from the warehouse, as the variable ``calendar``.
 """
 
 from __future__ import annotations
