@@ -31,6 +31,7 @@ lint: $(STAMP) ## What CI checks before the tests: format, lint, types, imports,
 	$(VENV)/bin/lint-imports
 	$(PY) -m tools.lock --check
 	$(PY) -m tools.settings_table --check README.md
+	$(PY) -m tools.cloud.terraform_data --check
 
 format: $(STAMP) ## Format the code
 	$(PY) -m ruff format .
@@ -61,7 +62,6 @@ package: $(STAMP) ## Build one reproducible archive a function, in build/package
 	@$(PY) -m tools.package
 
 terraform: $(STAMP) ## Check the Terraform configuration without a cloud: format, validity, tests, generated files
-	$(PY) -m tools.cloud.terraform_data --check
 	$(PY) -m tools.cloud.plan
 
 policy: $(POLICY)/.installed ## Scan the Terraform configuration for what a careful engineer would not leave open
