@@ -24,7 +24,7 @@ run: $(STAMP) ## Start the product: recommend on PORT (8080) and the worker besi
 test: $(STAMP) ## Run the whole test suite; PYTEST="-k name" narrows it
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
 
-lint: $(STAMP) ## What CI checks before the tests: format, lint, types, imports, lock, settings
+lint: $(STAMP) ## What CI checks before the tests: format, lint, types, imports, lock, settings, tables
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
@@ -32,6 +32,7 @@ lint: $(STAMP) ## What CI checks before the tests: format, lint, types, imports,
 	$(PY) -m tools.lock --check
 	$(PY) -m tools.settings_table --check README.md
 	$(PY) -m tools.cloud.terraform_data --check
+	$(PY) -m tools.data_page --check
 
 format: $(STAMP) ## Format the code
 	$(PY) -m ruff format .
