@@ -12,7 +12,7 @@ from typing import cast
 
 from shared.config import Settings, settings
 from shared.errors import SettingsError
-from shared.ports import EventBus, ObjectStore, Warehouse
+from shared.ports import DeadLetters, EventBus, ObjectStore, Warehouse
 
 ADAPTERS = {"embedded": "shared.adapters.embedded", "gcp": "shared.adapters.gcp"}
 
@@ -37,6 +37,11 @@ class Ports:
     def bus(self) -> EventBus:
         """The event bus."""
         return cast("EventBus", self._open("event_bus"))
+
+    @functools.cached_property
+    def dead_letters(self) -> DeadLetters:
+        """Messages that were given up."""
+        return cast("DeadLetters", self._open("dead_letters"))
 
     def _open(self, port: str) -> object:
         name = f"{ADAPTERS[self.settings.backend]}.{port}"

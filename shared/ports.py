@@ -31,6 +31,19 @@ class Listed(NamedTuple):
     size: int
 
 
+class DeadLetter(NamedTuple):
+    """A message that used up its attempts at one subscription: as it was published, with the last error if known."""
+
+    id: str
+    subscription: str
+    topic: str
+    published_at: str
+    attempts: int
+    error: str
+    data: bytes
+    attributes: Mapping[str, str]
+
+
 class Warehouse(Protocol):
     """Tables of ``shared.tables``, read and written with SQL in BigQuery's dialect; time zone UTC."""
 
@@ -89,3 +102,13 @@ class EventBus(Protocol):
         self, topic: str, data: bytes, attributes: Mapping[str, str] | None = None, ordering_key: str | None = None
     ) -> str:
         """Accept a message durably and answer its id. Raises BusError."""
+
+
+class DeadLetters(Protocol):
+    """Messages that were given up, for a person to look at and send again."""
+
+    def dead_letters(self) -> list[DeadLetter]:
+        """All of them, oldest first. Raises BusError."""
+
+    def replay(self, message_id: str | None = None) -> int:
+        """Send one message's dead letters, or all, again with all their attempts; how many. Raises BusError."""

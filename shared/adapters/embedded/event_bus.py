@@ -24,6 +24,7 @@ from typing import NamedTuple
 from shared import events
 from shared.config import Settings
 from shared.errors import BusError
+from shared.ports import DeadLetter
 
 MAX_MESSAGE_BYTES = 10_000_000
 """Pub/Sub's own limit."""
@@ -86,18 +87,6 @@ class Claimed(NamedTuple):
     ordering_key: str | None
     published_at: str
     attempt: int
-
-
-class DeadLetter(NamedTuple):
-    """A message that used up its attempts at one subscription, with the last error."""
-
-    id: str
-    subscription: str
-    topic: str
-    published_at: str
-    attempts: int
-    error: str
-    data: bytes
 
 
 class SqliteBus:
@@ -214,10 +203,11 @@ class SqliteBus:
     def dead_letters(self) -> list[DeadLetter]:
         """Messages that used up their attempts, oldest first."""
         rows = self._db().execute(
-            "SELECT m.id, d.subscription, m.topic, m.published_at, d.attempts, coalesce(d.error, ''), m.data"
-            " FROM deliveries d JOIN messages m USING (seq) WHERE d.dead = 1 ORDER BY d.seq, d.subscription"
+            "SELECT m.id, d.subscription, m.topic, m.published_at, d.attempts, coalesce(d.error, ''), m.data,"
+            " m.attributes FROM deliveries d JOIN messages m USING (seq)"
+            " WHERE d.dead = 1 ORDER BY d.seq, d.subscription"
         )
-        return [DeadLetter(*row) for row in rows]
+        return [DeadLetter(*row[:7], json.loads(row[7])) for row in rows]
 
     def replay(self, message_id: str | None = None) -> int:
         """Make dead letters (one message's, or all) due again with all their attempts; answers how many."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from shared.adapters.embedded import event_bus
@@ -25,6 +27,26 @@ def test_the_list_tells_id_subscription_and_error(dead: list[str], capsys: pytes
     shown = "".join(capsys.readouterr().out.split())
     assert "2deadletters" in shown
     assert "stream" in shown
+
+
+def test_one_can_be_looked_into_before_it_is_sent_again(state: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    bus = event_bus.open_port(state)
+    samples = {
+        b'{"race_id": "2023_01", "driver_id": "VER"}': {"race_id": "2023_01", "driver_id": "VER"},
+        b"\xff!": "\\xff!",
+    }
+    ids = {bus.publish("telemetry", data, {"version": "1"}): shown for data, shown in samples.items()}
+    for _ in range(bus.subscriptions["stream-features"].max_attempts):
+        for message in bus.claim("stream-features", 10):
+            bus.reject(message, "HTTP 500: " + "no table " * 100, delay=0)
+    for identity, data in ids.items():
+        assert main(["show", identity]) == 0
+        shown = json.loads(capsys.readouterr().out)
+        assert (shown["id"], shown["topic"], shown["subscription"]) == (identity, "telemetry", "stream-features")
+        assert (shown["data"], shown["attributes"], shown["attempts"]) == (data, {"version": "1"}, 5)
+        assert len(shown["error"]) > 800, "the whole error"
+    assert main(["show", "nonsense"]) == 1
+    assert "no dead letter nonsense" in capsys.readouterr().err
 
 
 def test_one_or_all_are_sent_again(dead: list[str], state: Settings, capsys: pytest.CaptureFixture[str]) -> None:
