@@ -207,7 +207,7 @@ class SqliteBus:
             " m.attributes FROM deliveries d JOIN messages m USING (seq)"
             " WHERE d.dead = 1 ORDER BY d.seq, d.subscription"
         )
-        return [DeadLetter(*row[:7], json.loads(row[7])) for row in rows]
+        return [DeadLetter._make((*row[:7], json.loads(row[7]))) for row in rows]
 
     def replay(self, message_id: str | None = None) -> int:
         """Make dead letters (one message's, or all) due again with all their attempts; answers how many."""
