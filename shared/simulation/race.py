@@ -113,7 +113,8 @@ def _look_at_rejoin(ego: Array, lap: Array, field: Field, rejoin: Rejoin) -> Rej
     return jax.tree.map(lambda new, old: jnp.where(now, new, old), seen, rejoin)
 
 
-def _luck(params: RaceParams, seed: Array, scenario: Array) -> Luck:
+def luck_of(params: RaceParams, seed: Array, scenario: Array) -> Luck:
+    """What scenarios i32[B] keep to the flag."""
     draw = scenario % N_DRAWS
     return Luck(
         rng.scenario_key(seed, scenario),
@@ -130,7 +131,7 @@ def _luck(params: RaceParams, seed: Array, scenario: Array) -> Luck:
 def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_scenarios: int) -> BlockOutcome:
     """Simulates ``n_scenarios`` scenarios from ``first_scenario`` on, to the flag."""
     scenario = first_scenario + jnp.arange(n_scenarios, dtype=jnp.int32)
-    luck = _luck(params, seed, scenario)
+    luck = luck_of(params, seed, scenario)
     track = initial_track(params, luck)
     field = initial_field(params, luck, track)
     nobody = jnp.full((n_scenarios,), NO_CAR, jnp.int32)
