@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from tools.scoring.probes.rejoin import GREEN
+from tools.scoring.probes.replay import GRID, KNOWN, OWN
 from tools.scoring.scores import MODEL
+from tools.scoring.tires import GOALS as TIRES
 
 DISTANCES = (0.25, 0.5, 0.75)
 
@@ -39,6 +42,13 @@ GOALS = (
     Goal("MAE of the next stop's median lap, at 50%", ("stops", "0.5", "mae_median"), 3.6),
     Goal("Brier of no further stop, at 25%", ("stops", "0.25", "none_brier"), 0.040),
     Goal("Brier of no further stop, at 50%", ("stops", "0.5", "none_brier"), 0.135),
+    Goal("rejoin place exact, green stops", ("rejoin", GREEN, "exact"), 0.65, True),
+    Goal("rejoin place within one, green stops", ("rejoin", GREEN, "within_1"), 0.92, True),
+    Goal("replay, pace in sample: finishers' Spearman", ("replay", GRID, OWN, "all", "spearman"), 0.90, True),
+    Goal("replay, pace in sample: finishers' CRPS", ("replay", GRID, OWN, "all", "crps"), 1.2),
+    Goal("replay, pace not in sample: finishers' Spearman", ("replay", GRID, KNOWN, "all", "spearman"), 0.90, True),
+    Goal("replay, pace not in sample: finishers' CRPS", ("replay", GRID, KNOWN, "all", "crps"), 1.2),
+    *(Goal(f"MAE of mean pace over the next {h} laps, s", ("tires_mae", str(h)), g) for h, g in TIRES.items()),
 )
 COVERAGE = (0.78, 0.84)
 

@@ -133,3 +133,23 @@ def paired_bootstrap(
     skill = 1 - a[drawn].sum(axis=1) / b[drawn].sum(axis=1)
     low, high = np.quantile(skill, [(1 - level) / 2, (1 + level) / 2])
     return float(1 - a.sum() / b.sum()), float(low), float(high)
+
+
+def paired_mean(
+    difference: Floats,
+    groups: npt.NDArray[np.object_],
+    repeats: int = 2000,
+    seed: int = 1,
+    level: float = 0.9,
+) -> dict[str, float]:
+    """Mean of paired differences: value, and low and high end of the interval from drawing whole groups (races) with
+    replacement. Differences that are not finite are left out."""
+    finite = np.isfinite(difference)
+    names, index = np.unique(groups[finite], return_inverse=True)
+    if not len(names):
+        return {"value": float("nan"), "low": float("nan"), "high": float("nan")}
+    total, count = np.bincount(index, difference[finite], len(names)), np.bincount(index, minlength=len(names))
+    drawn = np.random.default_rng(seed).integers(0, len(names), (repeats, len(names)))
+    means = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return {"value": float(total.sum() / count.sum()), "low": float(low), "high": float(high)}

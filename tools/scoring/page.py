@@ -1,14 +1,19 @@
-"""The text of ``docs/scorecard.md`` around its tables."""
+"""The text of ``docs/scorecard.md``: first what it means, then goals, tables, and how it was measured."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from tools.scoring.tables import goals
+from tools.scoring.worth import parts, physics, sentences
+
+ABLATION_FROM = 2022
+"""The first season of the ablation: it costs two dozen simulations a question."""
 ALONE = "the simulation alone"
 """How a run without strategy search is called in ``settings.how``."""
 
-NOTES = """\
+NOTES = f"""\
 ## How it was measured
 
 * **Walk-forward.** Every season is forecast with models, and compared with baselines, that know earlier seasons
@@ -35,57 +40,107 @@ NOTES = """\
   stop* over the cars that finished. Entries to the pits to retire, drive-through penalties, and changes under a red
   flag are no stops. The stint-length baseline is the median age at such stops in the seasons before, by compound, as
   a share of the distance; climatology is the share of finishers that made none from that distance on.
+* **Asked before the stop**: every green-flag stop, 3 and 6 laps before its in-lap, of the simulation with no
+  strategy search. Only cars that are about to stop are asked about, which the forecast cannot know; its laps are
+  late for it.
+* **Rejoin**: at the end of the lap before each real in-lap (from lap 3), the stop prescribed; the place at the line
+  after the out-lap, among the cars running. *Under green*: the track was green from that lap to the out-lap. The
+  naive place counts who is less than the circuit's usual loss behind; cars in the pit lane lose as much. Stops of
+  cars that did not complete the out-lap are left out, which is all that is left out.
+* **The call**: dry races, cars that finished, asked at 25, 50 and 75% about the car named above. The plan advised,
+  the stops that the team made and a rule of thumb (stop at the usual stint, fit the softest that lasts) are driven
+  through the replay described next. Regret is what a plan lacks of the best of these and the answer's alternatives,
+  in hindsight: the median in seconds, the mean in points. The team's stops answered to the safety cars that came;
+  the plan did not.
+* **Events** are counted from lap 2, over 1,000 scenarios from the end of lap 1; z is the real number less the
+  simulated, in standard errors of the simulation's own spread.
+* **Replay**: stops, track status and wetness by lap, and retirements as they were; chance is left in pace, tires,
+  passing and the seconds of a stop. Finishers are ranked among themselves. Pace *from earlier seasons and the laps
+  so far* is what the product knows; *each car's own over this race* is the median of its clean laps, less tires,
+  which is in sample.
+* **Taken out** ({ABLATION_FROM} on, 512 scenarios, the simulation alone): a switch over the parameters of each race;
+  the same scenarios with and without. Positive is worse for RPS, Brier and laps of error; a negative share within
+  two laps is worse.
 * **Wet**: any car used a wet-weather tire. **Safety car**: at least one came out, whenever.
 """
 
 
-def page(found: dict[str, Any], tables: Sequence[str]) -> str:
-    """The scorecard as Markdown."""
-    places, stops, splits, goals = tables
+def page(found: dict[str, Any], tables: Mapping[str, str]) -> str:
+    """The scorecard as Markdown; sections without figures are left out."""
+    shown = [_head(found), _section("What it means for a strategist", *sentences(found))]
+    shown.append(_section("Goals, and where each stands", goals(found), _unmet(found)))
+    for title, names, before in SECTIONS:
+        there = [tables[name] for name in names if name in tables]
+        if there:
+            text = before(found) if callable(before) else before
+            shown.append(_section(title, text, *there, *PLOTS.get(title, ())))
+    if found.get("tires"):
+        shown.append(found["tires"].strip())
+    return "\n\n".join([*shown, NOTES])
+
+
+def _section(title: str, *paragraphs: str) -> str:
+    return "\n\n".join([f"## {title}", *(text for text in paragraphs if text)])
+
+
+def _unmet(found: dict[str, Any]) -> str:
+    near = [g for g in found["goals"] if not g["met"]]
+    return "" if near else "All are met."
+
+
+def _head(found: dict[str, Any]) -> str:
     chosen = found.get("settings", {})
     seasons = chosen.get("seasons", [])
     span = f"{min(seasons)} to {max(seasons)}" if seasons else ""
-    warning = (
-        "\n**In sample:** one bundle answered for all seasons and may know the races.\n"
-        if chosen.get("in_sample")
-        else ""
-    )
-    seconds = found.get("seconds")
-    latency = (
-        f" An answer took {seconds['p50']} s (P50), {seconds['p99']} s (P99); the machine had other work."
-        if seconds
-        else ""
-    )
     direct = chosen.get("how") == ALONE
     command = "python -m tools.backtest --direct --out docs" if direct else "make backtest"
-    asked = f"{found['questions']} questions about {found['races']} races, {span}"
-    asked += f", {chosen.get('n_scenarios', '')} scenarios each"
-    how = (
-        "Forecast by the simulation alone: the pit policy decides for every car and no strategy is searched for."
-        if direct
-        else f"Asked {chosen.get('how', '')}, about the {chosen.get('asked_about', '')}.{latency}"
-    )
-    return f"""# Scorecard
+    lines = [
+        "# Scorecard",
+        f"Written by `{command}`: {found['questions']} questions about {found['races']} races, {span}, "
+        f"{chosen.get('n_scenarios', '')} scenarios each.",
+    ]
+    if direct:
+        lines.append(
+            "Forecast by the simulation alone: the pit policy decides for every car and no strategy is searched for."
+        )
+    else:
+        who = {"random": "a car of the field drawn anew each time"}.get(
+            str(chosen.get("asked_about")), f"the {chosen.get('asked_about', '')} car"
+        )
+        seconds = found.get("seconds")
+        latency = (
+            f" An answer took {seconds['p50']} s (P50), {seconds['p99']} s (P99) on a machine that had other work."
+            if seconds
+            else ""
+        )
+        lines.append(f"Asked {chosen.get('how', '')}, about {who}.{latency}")
+    text = lines[0] + "\n\n" + "\n".join(lines[1:])
+    if chosen.get("in_sample"):
+        text += "\n\n**In sample:** one bundle answered for all seasons and may know the races."
+    return text
 
-Written by `{command}`: {asked}.
-{how}
-{warning}
-## Goals, and where each stands
 
-{goals}
-
-## Places at the flag
-
-{places}
-
-![Reliability of win, podium and points probabilities](scorecard.png)
-
-## Skill over the table, and by kind of race
-
-{splits}
-
-## The next stop
-
-{stops}
-
-{NOTES}"""
+SECTIONS: tuple[tuple[str, tuple[str, ...], Any], ...] = (
+    ("Places at the flag", ("places",), ""),
+    (
+        "Gained on the table of past finishes",
+        ("gains",),
+        "90% intervals from drawing whole races; more is better throughout.",
+    ),
+    ("Skill over the table, and by kind of race", ("splits",), ""),
+    (
+        "The next stop",
+        ("stops", "chances", "stop_splits"),
+        "At every quarter; then by kind of race, asked at 25 and 50%.",
+    ),
+    ("The next stop, asked a few laps before it", ("approach",), ""),
+    ("Rejoin on real stops", ("rejoin",), ""),
+    ("The call in the race as it came", ("calls",), ""),
+    ("Events, simulated and real", ("rates",), "Mean number a race, simulated / real."),
+    ("Physics alone: replay with the events given", ("replay",), physics),
+    ("What each part is worth", ("ablation",), parts),
+)
+PLOTS = {
+    "Places at the flag": ("![Reliability of win, podium and points probabilities](scorecard.png)",),
+    "The next stop": ("![Reliability of the chances of no further stop and of retiring](scorecard_stops.png)",),
+}

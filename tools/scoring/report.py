@@ -1,4 +1,4 @@
-"""Figures of a walk-forward, and how they are shown: in the terminal, as Markdown with a plot, as JSON."""
+"""Figures of a walk-forward from its scores, and the files that hold them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tools.scoring import measures
+from shared.models.tire_examples import HORIZONS
+from tools.scoring import ablation, measures, tires
 from tools.scoring.goals import DISTANCES, standing
-from tools.scoring.scores import FORECASTS, MODEL, TABLE, Scores, score_stops
+from tools.scoring.probes import approach, rates, regret, rejoin, replay
+from tools.scoring.scores import FORECASTS, MODEL, TABLE, Scores, score_stops, stop_gains
+from tools.scoring.tables import tables
 
 MEASURES = (
     "rps", "crps", "spearman", "winner", "podium", "brier_win", "brier_podium", "brier_points",
@@ -22,8 +25,14 @@ MEASURES = (
 REPEATS = 300
 
 
-def figures(scores: Scores, seconds: Sequence[float] = ()) -> dict[str, Any]:
-    """Every figure of the scorecard, as plain JSON values; keys of distances are "0.25"."""
+def figures(scores: Scores, seconds: Sequence[float] = (), parts: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Every figure of the scorecard, as plain JSON values; keys of distances are "0.25". ``parts``: ``of_parts``."""
+    found = (_of_answers(scores, seconds) if scores.rows else {}) | (parts or {})
+    found["goals"] = standing(found)
+    return found
+
+
+def _of_answers(scores: Scores, seconds: Sequence[float]) -> dict[str, Any]:
     rows, cars = scores.table(), scores.stops()
     distances = sorted(rows["fraction"].unique())
     found: dict[str, Any] = {
@@ -32,7 +41,11 @@ def figures(scores: Scores, seconds: Sequence[float] = ()) -> dict[str, Any]:
         "places": {_key(d): _by_forecast(rows[rows["fraction"] == d]) for d in distances},
         "calibration": {_key(d): _calibration(scores, [d]) for d in distances},
         "skill": {_key(d): _skill(rows[rows["fraction"] == d]) for d in distances},
-        "stops": {_key(d): score_stops(cars[cars["fraction"] == d]) for d in distances if d < 1},
+        "gains": {_key(d): _gains(rows[rows["fraction"] == d]) for d in distances},
+        "stops": {_key(d): score_stops(cars[cars["fraction"] == d]) for d in distances},
+        "stop_gains": {_key(d): stop_gains(cars[cars["fraction"] == d]) for d in distances},
+        "stop_splits": {k: score_stops(v) for k, v in _parts(cars[cars["fraction"].isin(DISTANCES[:2])]).items()},
+        "reliability": {_key(d): _of_stops(cars[cars["fraction"] == d]) for d in distances},
         "splits": _splits(rows[rows["fraction"].isin(DISTANCES)]),
     }
     main = [d for d in distances if d in DISTANCES]
@@ -42,7 +55,6 @@ def figures(scores: Scores, seconds: Sequence[float] = ()) -> dict[str, Any]:
     if seconds:
         p50, p99 = np.quantile(seconds, [0.5, 0.99])
         found["seconds"] = {"p50": round(float(p50), 3), "p99": round(float(p99), 3)}
-    found["goals"] = standing(found)
     return found
 
 
@@ -67,11 +79,7 @@ def _calibration(scores: Scores, distances: Sequence[float]) -> dict[str, Any]:
             mean, high = measures.perfect_calibration_error([matrix for matrix, _ in pairs], REPEATS)
             out |= {"perfect": mean, "perfect_95": high}
             for event, chance, seen in zip(("win", "podium", "points", "pooled"), [*p, p], [*came, came], strict=True):
-                n, forecast, share = measures.reliability(chance, seen)
-                out.setdefault("bins", {})[event] = [
-                    {"n": int(a), "forecast": _number(b), "came": _number(c)}
-                    for a, b, c in zip(n, forecast, share, strict=True)
-                ]
+                out.setdefault("bins", {})[event] = _bins(chance, seen)
     return out
 
 
@@ -87,111 +95,92 @@ def _splits(rows: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Skill, RPS and winner by kind of race, over 25, 50 and 75%."""
     if rows.empty:
         return {}
+    return {name: _split(part) for name, part in _parts(rows).items()}
+
+
+def _parts(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Rows by kind of race and by season; none without rows."""
+    if rows.empty:
+        return {}
     parts = {
         "dry": rows[~rows["wet"]],
         "wet": rows[rows["wet"]],
         "safety car": rows[rows["safety_car"]],
         "no safety car": rows[~rows["safety_car"]],
     } | {str(season): part for season, part in rows.groupby("season")}
-    return {name: _split(part) for name, part in parts.items() if len(part)}
+    return {name: part for name, part in parts.items() if len(part)}
+
+
+def _gains(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """What the forecast gains on the table in each measure (more is better throughout), paired over races."""
+    mine = rows[rows["forecast"] == MODEL].set_index("race_id")
+    theirs = rows[rows["forecast"] == TABLE].set_index("race_id").loc[mine.index]
+    races = mine.index.to_numpy(dtype=object)
+    out = {}
+    for name in MEASURES[:8]:
+        sign = 1.0 if name in ("spearman", "winner", "podium") else -1.0
+        out[name] = measures.paired_mean(sign * (mine[name] - theirs[name]).to_numpy(dtype=float), races)
+    return out
+
+
+def _of_stops(cars: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    """Bins of the chances of no further stop (cars that finished) and of retiring."""
+    finished = cars[~cars["retired"]]
+    pairs = {
+        "no further stop": (finished["next_none_probability"], finished["actual"] == 0),
+        "retires": (cars["dnf_probability"], cars["retired"]),
+    }
+    return {name: _bins(p.to_numpy(dtype=float), came.to_numpy(dtype=bool)) for name, (p, came) in pairs.items()}
+
+
+def _bins(p: Any, came: Any) -> list[dict[str, Any]]:
+    n, forecast, share = measures.reliability(p, came)
+    return [
+        {"n": int(a), "forecast": _number(b), "came": _number(c)} for a, b, c in zip(n, forecast, share, strict=True)
+    ]
+
+
+def of_parts(results: dict[str, list[Any]]) -> dict[str, Any]:
+    """Figures of the parts of a walk-forward beside the questions asked (``walk.run_jobs``)."""
+    found: dict[str, Any] = {}
+    sources = {"rejoin": rejoin.figures, "approach": approach.figures, "replay": replay.figures, "rates": rates.figures,
+               "ablation": ablation.figures}  # fmt: skip
+    for name, of in sources.items():
+        table = pd.DataFrame([row for rows in results.get(name, []) for row in rows])
+        if len(table):
+            found[name] = of(table)
+    calls = pd.DataFrame([row for run in results.get("asked", []) for row in run.calls])
+    if len(calls):
+        found["calls"] = regret.figures(calls)
+    scores = [score for scores in results.get("tires", []) for score in scores]
+    if scores:
+        found["tires"] = tires.page(scores)
+        error = tires.mean_absolute_error(np.concatenate([score.errors[tires.MODEL] for score in scores]))
+        found["tires_mae"] = {str(h): float(e) for h, e in zip(HORIZONS, error, strict=True)}
+    return found
 
 
 def _split(rows: pd.DataFrame) -> dict[str, Any]:
     by = _by_forecast(rows)
     return {
         "skill": _skill(rows),
-        "rps": {name: by[name]["rps"] for name in (MODEL, TABLE)},
-        "winner": {name: by[name]["winner"] for name in (MODEL, TABLE)},
-    }
+    } | {m: {name: by[name][m] for name in (MODEL, TABLE)} for m in ("rps", "winner", "brier_podium", "spearman")}
 
 
 def _number(x: float) -> float | None:
     return round(float(x), 4) if math.isfinite(x) else None
 
 
-def printable(found: dict[str, Any]) -> str:
-    """The tables as plain text, narrow enough for a terminal."""
-    return "\n\n".join(_tables(found))
-
-
-def _tables(found: dict[str, Any]) -> list[str]:
-    return [_places(found), _stops(found), _split_table(found), _goal_table(found)]
-
-
-def _places(found: dict[str, Any]) -> str:
-    header = ["distance", "forecast", "RPS", "CRPS", "Spearman", "winner", "podium", "Brier win", "Brier podium",
-              "Brier points", "calibration", "RPS finishers", "RPS retired"]  # fmt: skip
-    lines = []
-    for distance, by in found["places"].items():
-        for name, m in by.items():
-            cal = found["calibration"][distance].get(name)
-            lines.append(
-                [_share_name(distance), name, f"{m['rps']:.4f}", f"{m['crps']:.2f}", f"{m['spearman']:.3f}",
-                 f"{m['winner']:.2f}", f"{m['podium']:.2f}", f"{m['brier_win']:.4f}", f"{m['brier_podium']:.4f}",
-                 f"{m['brier_points']:.4f}", "" if cal is None else f"{cal:.4f}", f"{m['rps_finishers']:.4f}",
-                 f"{m['rps_retired']:.4f}"]
-            )  # fmt: skip
-    return _markdown(header, lines)
-
-
-def _stops(found: dict[str, Any]) -> str:
-    header = ["distance", "green stops", "exact", "within 1", "within 2", "within 2 of median", "baseline: within 2",
-              "MAE of median", "baseline: MAE", "bias", "80% interval covers", "compound", "no further stop: Brier",
-              "climatology", "came / expected", "retires: came / expected"]  # fmt: skip
-    lines = [
-        [_share_name(d), f"{m['stops']:.0f}", f"{m['exact']:.2f}", f"{m['within_1']:.2f}", f"{m['within_2']:.3f}",
-         f"{m['within_2_median']:.3f}", f"{m['within_2_usual']:.3f}", f"{m['mae_median']:.2f}", f"{m['mae_usual']:.2f}",
-         f"{m['bias_median']:+.2f}", f"{m['coverage_80']:.3f}", f"{m['compound']:.2f}", f"{m['none_brier']:.4f}",
-         f"{m['none_climatology']:.4f}", f"{m['none_share']:.3f} / {m['none_expected']:.3f}",
-         f"{m['dnf_share']:.3f} / {m['dnf_expected']:.3f}"]
-        for d, m in found["stops"].items()
-    ]  # fmt: skip
-    return _markdown(header, lines)
-
-
-def _split_table(found: dict[str, Any]) -> str:
-    header = ["races", "n", "RPS", "table", "skill", "90% interval", "winner", "table"]
-    parts = {f"all, {_share_name(k)}": v for k, v in found["skill"].items()}
-    lines = [
-        [name, str(s["races"]), "", "", f"{s['value']:+.1%}", f"{s['low']:+.1%} to {s['high']:+.1%}", "", ""]
-        for name, s in parts.items()
-    ]
-    for name, part in found["splits"].items():
-        s, rps, winner = part["skill"], part["rps"], part["winner"]
-        lines.append(
-            [name, str(s["races"]), f"{rps[MODEL]:.4f}", f"{rps[TABLE]:.4f}", f"{s['value']:+.1%}",
-             f"{s['low']:+.1%} to {s['high']:+.1%}", f"{winner[MODEL]:.2f}", f"{winner[TABLE]:.2f}"]
-        )  # fmt: skip
-    return _markdown(header, lines)
-
-
-def _goal_table(found: dict[str, Any]) -> str:
-    lines = [[g["measure"], g["goal"], g["reached"], "yes" if g["met"] else "no"] for g in found["goals"]]
-    return _markdown(["measure", "goal", "here", "met"], lines)
-
-
-def _share_name(distance: str) -> str:
-    return {"0": "lap 1", "all": "25, 50, 75%"}.get(distance) or f"{float(distance):.0%}"
-
-
-def _markdown(header: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(str(row[i])) for row in [header, *lines]) for i in range(len(header))]
-    rule = ["-" * w for w in widths]
-    return "\n".join(
-        "| " + " | ".join(str(cell).ljust(w) for cell, w in zip(row, widths, strict=True)) + " |"
-        for row in [header, rule, *lines]
-    )
-
-
-def write(found: dict[str, Any], scores: Scores, folder: Path) -> None:
-    """``scorecard.md``, ``scorecard.json`` and ``scorecard.png`` in ``folder``."""
+def write(found: dict[str, Any], folder: Path) -> None:
+    """``scorecard.md`` with its two plots and ``scorecard.json`` in ``folder``."""
     from tools.scoring.page import page
-    from tools.scoring.plot import reliability_plot
+    from tools.scoring.plot import reliability_plot, stops_plot
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "scorecard.json").write_text(json.dumps(rounded(found), indent=1) + "\n", encoding="utf-8")
     reliability_plot(found, folder / "scorecard.png")
-    (folder / "scorecard.md").write_text(page(found, _tables(found)), encoding="utf-8")
+    stops_plot(found, folder / "scorecard_stops.png")
+    (folder / "scorecard.md").write_text(page(found, tables(found)), encoding="utf-8")
 
 
 def rounded(x: Any, digits: int = 5) -> Any:

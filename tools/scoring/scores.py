@@ -54,7 +54,14 @@ class Scores:
         for name, matrix in forecasts.items():
             self.rows.append(_labels(situation) | {"forecast": name} | score_places(situation, matrix))
             self.matrices.setdefault((name, situation.fraction), []).append((matrix, situation.truth.place))
-        self.cars += _score_stops(situation, rows, baselines.stints)
+        self.cars += stop_rows(situation, rows, baselines.stints)
+
+    def join(self, other: Scores) -> None:
+        """Takes in another's scores."""
+        self.rows += other.rows
+        self.cars += other.cars
+        for key, pairs in other.matrices.items():
+            self.matrices.setdefault(key, []).extend(pairs)
 
     def table(self) -> pd.DataFrame:
         """One row a situation and forecast."""
@@ -108,7 +115,8 @@ def _labels(situation: Situation) -> dict[str, Any]:
     }
 
 
-def _score_stops(situation: Situation, rows: Sequence[dict[str, Any]], stints: StintTable) -> list[dict[str, Any]]:
+def stop_rows(situation: Situation, rows: Sequence[dict[str, Any]], stints: StintTable) -> list[dict[str, Any]]:
+    """One row a car: what was forecast of its next stop, what came, and what the baselines say."""
     truth, labels = situation.truth, _labels(situation)
     usual, climatology = stints.next_stop(situation), stints.no_further_stop(situation)
     return [
@@ -162,6 +170,27 @@ def score_stops(cars: pd.DataFrame) -> dict[str, float]:
         "dnf_brier": _mean(np.square(cars["dnf_probability"].to_numpy(dtype=float) - cars["retired"].to_numpy())),
         "dnf_share": _mean(cars["retired"].to_numpy(dtype=float)),
         "dnf_expected": _mean(cars["dnf_probability"].to_numpy(dtype=float)),
+    }
+
+
+def stop_gains(cars: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """What the forecast of the next stop gains on its baselines, paired over races: share within two laps, laps of
+    error of the median, Brier score of no further stop."""
+    made = cars[(cars["actual"] > 0) & cars["green"]]
+    best, median, usual = (
+        (made[name] - made["actual"]).abs().to_numpy(dtype=float)
+        for name in ("next_lap_best", "next_lap_median", "usual")
+    )
+    finished = cars[~cars["retired"]]
+    none = (finished["actual"] == 0).to_numpy(dtype=float)
+    mine, theirs = (
+        np.square(finished[name].to_numpy(dtype=float) - none) for name in ("next_none_probability", "climatology")
+    )
+    races = made["race_id"].to_numpy(dtype=object)
+    return {
+        "within_2": measures.paired_mean((best <= 2).astype(float) - (usual <= 2).astype(float), races),
+        "mae": measures.paired_mean(usual - median, races),
+        "none": measures.paired_mean(theirs - mine, finished["race_id"].to_numpy(dtype=object)),
     }
 
 

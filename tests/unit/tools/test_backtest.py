@@ -13,12 +13,14 @@ import pytest
 from shared.errors import F1Error
 from shared.race.state import CarState, RaceState
 from shared.race.vocabulary import Compound, TrackStatus
-from tools.backtest import Run, seasons_of, walk_forward
+from tools.backtest import seasons_of
 from tools.scoring.ask import Answer, Ask, chosen_car
-from tools.scoring.report import figures, printable, write
+from tools.scoring.report import figures, write
 from tools.scoring.scores import MODEL, RUNNING, TABLE, in_order
 from tools.scoring.situations import Situation, Truth
+from tools.scoring.tables import printable
 from tools.scoring.truth import RaceTruth
+from tools.scoring.walk import Run, walk_forward
 
 CARS = 12
 
@@ -117,7 +119,7 @@ def test_splits_part_the_races(known: list[Situation]) -> None:
 def test_the_scorecard_is_written_with_tables_figures_and_a_small_plot(known: list[Situation], tmp_path: Path) -> None:
     done = run(known, ignorant)
     found = figures(done.scores, done.seconds) | {"settings": {"seasons": [2022, 2023], "in_sample": False}}
-    write(found, done.scores, tmp_path)
+    write(found, tmp_path)
     text = (tmp_path / "scorecard.md").read_text()
     for title in ("Goals", "Places at the flag", "The next stop", "How it was measured"):
         assert f"## {title}" in text

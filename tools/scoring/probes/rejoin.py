@@ -20,9 +20,10 @@ from shared.race.vocabulary import Compound, TrackStatus
 from shared.simulation import simulate
 from shared.strategy.forecast import rejoin
 from shared.strategy.plans.plan import to_arrays
-from tools.scoring.measures import Ints
+from tools.scoring.measures import Ints, paired_mean
 from tools.scoring.probes.races import PastRace, status_by_lap
 
+GREEN = "under green"
 FIRST_LAP = 3
 """Stops at the end of the first laps are repairs; the first that counts is made at the end of this one."""
 
@@ -54,8 +55,8 @@ def rows(races: Iterable[PastRace], bundle: Bundle, n: int, seed: int) -> list[d
                 out.append(
                     race.labels
                     | {"driver_id": driver, "lap": in_lap, "green": green, "place": real, "told": told["position"],
-                       "low": told["position_p10"], "high": told["position_p90"], "naive": naive_place(state, ego, loss),
-                       "before": ego + 1, "status": int(status[in_lap - 1])}
+                       "low": told["position_p10"], "high": told["position_p90"], "before": ego + 1,
+                       "naive": naive_place(state, ego, loss), "status": int(status[in_lap - 1])}
                 )  # fmt: skip
     return out
 
@@ -73,8 +74,8 @@ def place_after(race: PastRace, driver: str, lap: int) -> int | None:
 
 
 def naive_place(state: RaceState, ego: int, loss: float) -> int:
-    """Place after a stop if nobody else stopped and gaps stayed: the cars less than ``loss`` behind come past; cars that
-    are in the pit lane now lose as much."""
+    """Place after a stop if nobody else stopped and gaps stayed: the cars less than ``loss`` behind come past; cars
+    that are in the pit lane now lose as much."""
     mine = state.cars[ego].gap_to_leader + loss
     others = (car for i, car in enumerate(state.cars) if i != ego)
     return 1 + sum(car.gap_to_leader + (loss if car.in_pit else 0.0) < mine for car in others)
@@ -83,15 +84,21 @@ def naive_place(state: RaceState, ego: int, loss: float) -> int:
 def figures(table: pd.DataFrame) -> dict[str, Any]:
     """{part: measures} over stops under green, those by season, in wet races, and those under a safety car or VSC."""
     green = table[table["green"]]
-    parts = {"under green": green, "dry races": green[~green["wet"]], "wet races": green[green["wet"]],
+    parts = {GREEN: green, "dry races": green[~green["wet"]], "wet races": green[green["wet"]],
              "race with a safety car": green[green["safety_car"]]}  # fmt: skip
     parts |= {str(season): own for season, own in green.groupby("season")}
     parts["around a safety car, VSC or red flag"] = table[~table["green"]]
     return {name: _measures(part) for name, part in parts.items() if len(part)}
 
 
-def _measures(part: pd.DataFrame) -> dict[str, float]:
+def _measures(part: pd.DataFrame) -> dict[str, Any]:
     told, naive = part["told"] - part["place"], part["naive"] - part["place"]
+    races = part["race_id"].to_numpy(dtype=object)
+
+    def gain(within: int) -> dict[str, float]:
+        better = (told.abs() <= within).astype(float) - (naive.abs() <= within).astype(float)
+        return paired_mean(better.to_numpy(), races)
+
     return {
         "stops": len(part),
         "exact": float((told == 0).mean()),
@@ -102,4 +109,6 @@ def _measures(part: pd.DataFrame) -> dict[str, float]:
         "naive_exact": float((naive == 0).mean()),
         "naive_within_1": float((naive.abs() <= 1).mean()),
         "naive_error": float(naive.abs().mean()),
+        "gain_exact": gain(0),
+        "gain_within_1": gain(1),
     }

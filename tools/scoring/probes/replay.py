@@ -36,8 +36,8 @@ def rows(races: Iterable[PastRace], bundle: Bundle, n: int, seed: int) -> list[d
     for race in races:
         if not race.recorded(1):
             continue
-        for start, state in ((GRID, grid_state(race)), (FIRST_LAP, race.state(1))):
-            state = replace(state, total_laps=race.grid.laps_run)
+        for start, moment in ((GRID, grid_state(race)), (FIRST_LAP, race.state(1))):
+            state = replace(moment, total_laps=race.grid.laps_run)
             known = replayed(race, state, build_params(state, bundle))
             for source in (KNOWN, OWN):
                 params = known if source == KNOWN else with_own_pace(race, state, known)
@@ -142,8 +142,13 @@ def figures(table: pd.DataFrame) -> dict[str, Any]:
     """{start: {pace: {part: measures}}}: over all, dry, wet and safety-car races and by season."""
     out: dict[str, Any] = {}
     for (start, pace), part in table.groupby(["start", "pace"], sort=False):
-        splits = {"all": part, "dry": part[~part["wet"]], "wet": part[part["wet"]],
-                  "safety car": part[part["safety_car"]], "dry, no safety car": part[~part["wet"] & ~part["safety_car"]]}
+        splits = {
+            "all": part,
+            "dry": part[~part["wet"]],
+            "wet": part[part["wet"]],
+            "safety car": part[part["safety_car"]],
+            "dry, no safety car": part[~part["wet"] & ~part["safety_car"]],
+        }
         splits |= {str(season): own for season, own in part.groupby("season")}
         out.setdefault(str(start), {})[str(pace)] = {
             name: {"races": len(own)} | {m: float(own[m].mean()) for m in ("spearman", "crps", "error")}
