@@ -13,7 +13,7 @@ import os
 import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -57,9 +57,11 @@ class Options:
     url: str | None = None
     key: str = ""
 
+    made: tuple[tuple[int, Path], ...] = ()
+
     def bundle_of(self, season: int) -> Path:
-        """The bundle that answers for a season."""
-        return self.bundle or bundle_before(season, self.data, self.work)
+        """The bundle that answers for a season: the one given, one made for this run, or one made now."""
+        return self.bundle or dict(self.made).get(season) or bundle_before(season, self.data, self.work)
 
 
 @dataclass
@@ -227,16 +229,20 @@ def run_jobs(
     """Results by part, in order of season. Raises what a job raised."""
     jobs = [(part, season) for part in PARTS if part in parts for season in seasons if applies(part, season)]
     done: dict[tuple[str, int], Any] = {}
+    own = () if options.url else tuple(sorted({season for _, season in jobs}))
     if processes <= 1:
+        options = replace(options, made=tuple((season, options.bundle_of(season)) for season in own))
         for job in jobs:
             done[job] = do(*job, options, report)
             report(f"{job[0]} {job[1]}: done, {len(done)} of {len(jobs)} jobs")
     else:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(processes, mp_context=context) as pool:
-            if not (options.bundle or options.url) and set(parts) - {TIRES}:
-                for _ in pool.map(options.bundle_of, seasons):
-                    report("models of a season are at hand")
+            made = []
+            for season, folder in zip(own, pool.map(options.bundle_of, own), strict=True):
+                made.append((season, folder))
+                report(f"models for {season} are at hand")
+            options = replace(options, made=tuple(made))
             waiting: dict[Future[Any], tuple[str, int]] = {pool.submit(do, *job, options): job for job in jobs}
             for future in as_completed(waiting):
                 job = waiting[future]
@@ -255,11 +261,13 @@ def _digest(part: str, season: int, options: Options) -> str:
     asked = {
         "n": options.n, "rule": options.rule, "direct": options.direct, "fractions": options.fractions,
     } if part in (ASKED, ABLATION) else {}  # fmt: skip
-    asked |= {"seed": options.seed, "races": options.races, "bundle": str(options.bundle)}
+    asked |= {"seed": options.seed, "races": options.races, "in_sample": options.bundle is not None}
     digest = hashlib.sha256(json.dumps([part, season, asked]).encode())
+    if options.url and not options.bundle:
+        digest.update(options.url.encode())
+    else:
+        digest.update((options.bundle_of(season) / "manifest.json").read_bytes())
     digest.update(fingerprint(options.data, last_day_before(season + 1)).encode())
-    if options.bundle:
-        digest.update((options.bundle / "manifest.json").read_bytes())
     digest.update(_code().encode())
     return digest.hexdigest()[:12]
 
