@@ -10,7 +10,7 @@ PYTEST  ?=
 SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format pipeline backtest train lock lock-check soak bench package terraform policy clean
+.PHONY: help run test lint format pipeline backtest train lock lock-check soak bench bench-preprocess package terraform policy clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,6 +71,9 @@ policy: $(POLICY)/.installed ## Scan the Terraform configuration for what a care
 # Its dependencies are at odds with the product's, so it has an environment of its own.
 $(POLICY)/.installed: tools/cloud/policy-requirements.txt
 	@python3 -m venv $(POLICY) && $(POLICY)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
+
+bench-preprocess: $(STAMP) ## Measure the preprocessing of all recorded races, and of one
+	@$(PY) -m tools.bench_preprocess
 
 clean: ## Remove the environment and caches; state in .state stays
 	rm -rf $(VENV) $(POLICY) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -15,12 +15,14 @@ from functions.ingest_fastf1.main import ingest_fastf1
 from functions.preprocess.main import preprocess
 from shared.adapters.embedded.delivery import cloud_event
 from shared.adapters.embedded.dialect import translated
-from shared.adapters.embedded.event_bus import SqliteBus
+from shared.adapters.embedded.event_bus import Claimed, SqliteBus
 from shared.adapters.embedded.object_store import FileObjectStore
 from shared.adapters.embedded.warehouse import DuckDBWarehouse
 from shared.bootstrap import ports
 from shared.config import settings
+from shared.errors import BusError, F1Error
 from shared.features.sql import STEPS, statement
+from shared.ingest import lease
 
 FUNCTIONS: dict[str, Any] = {
     "ingest-ergast": ingest_ergast,
@@ -31,6 +33,12 @@ FUNCTIONS: dict[str, Any] = {
 
 for _step in STEPS:
     translated(statement(_step))  # once, before any fork
+
+lease.SECONDS = 2.0
+"""A killed process leaves its leases to run out; here they do so in seconds. One process at a time is at work, so that
+nobody else can take what a living one holds."""
+
+RETRY_SECONDS = 0.2
 
 YOUNG_SECONDS = 1.1
 """The object store announces a lost notification of objects older than a second."""
@@ -50,11 +58,22 @@ def drain(subscriptions: Sequence[str] = tuple(FUNCTIONS)) -> int:
         before = handled
         for name in subscriptions:
             for message in bus.claim(name, 1):
-                FUNCTIONS[name](from_http(*cloud_event(message)))
-                bus.acknowledge(message)
+                _deliver(bus, name, message)
                 handled += 1
         if handled == before:
             time.sleep(YOUNG_SECONDS)
             store.reconcile()
             if not any(bus.waiting().get(name) for name in subscriptions):
                 return handled
+
+
+def _deliver(bus: SqliteBus, name: str, message: Claimed) -> None:
+    """Acknowledge what was handled; what failed comes again. Raises BusError where it was the last attempt."""
+    try:
+        FUNCTIONS[name](from_http(*cloud_event(message)))
+    except F1Error as error:
+        if bus.reject(message, str(error), RETRY_SECONDS):
+            raise BusError(f"{name}: failed for good: {error}") from error
+        time.sleep(RETRY_SECONDS)
+    else:
+        bus.acknowledge(message)
