@@ -54,6 +54,12 @@ class IngestRequest(Message):
     )
     batch_id: str | None = Field(None, description="a backfill: features-ready is sent once for all of it")
     until: dt.date | None = Field(None, description="take nothing dated after this day")
+    session: Literal["R", "Q", "S", "SQ", "SS", "FP1", "FP2", "FP3"] = Field(
+        "R", description="FastF1's identifier of the session; Ergast's tables have no such choice"
+    )
+    telemetry: bool = Field(True, description="FastF1's telemetry of every car as well")
+    live: bool = Field(False, description="follow the one session that runs now, and send its telemetry messages")
+    recording: str | None = Field(None, description="live: a recorded stream to follow, not the feed itself")
     cursor: str | None = Field(None, description="where a request that is worked on in steps goes on")
 
 

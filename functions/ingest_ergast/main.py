@@ -18,9 +18,9 @@ from shared.config import settings
 from shared.ingest.ergast import ERGAST_TABLES, read_ergast
 from shared.ingest.jolpica.client import Client
 from shared.ingest.jolpica.limits import Limits
-from shared.ingest.jolpica.steps import run_of, step
+from shared.ingest.jolpica.steps import step
 from shared.ingest.load import load
-from shared.ingest.request import asked, recorded_folder
+from shared.ingest.request import asked, recorded_folder, run_of
 from shared.observability import set_up, stage
 
 set_up(settings())
@@ -40,7 +40,7 @@ def ingest_ergast(cloud_event: Any) -> None:
             counted.update(_recorded(opened, request, recorded_folder(request, chosen)))
             return
         client = Client(chosen.jolpica_url, Limits(opened.objects, chosen.jolpica_per_hour))
-        run = run_of(request, received.envelope)
+        run = run_of(received)
         more = step(opened, request, run, client, dt.datetime.now(dt.UTC).date())
         if more is not None:
             events.publish(opened.bus, more)

@@ -93,11 +93,11 @@ def read_laps(path: Path, races: pa.Table, until: dt.date | None = None) -> LapR
     set aside. Raises DataFileError naming the file, and the column, that cannot be used."""
     frame = read_parquet(path, LAP_COLUMNS).rename(columns=LAP_COLUMNS)
     keys = races.to_pandas()[["race_id", "race_date", "season", "round"]]
-    frame, rejected = _set_aside(frame)
+    frame, rejected = set_aside(frame)
     listed = set(zip(keys["season"], keys["round"], strict=True))
     events = frame.groupby(["season", "round"], as_index=False)["event_name"].first()
     added = [
-        _unlisted_race(int(season), int(number), str(name))
+        unlisted_race(int(season), int(number), str(name))
         for season, number, name in zip(events["season"], events["round"], events["event_name"], strict=True)
         if (season, number) not in listed and not (until is not None and season > until.year)
     ]
@@ -126,8 +126,8 @@ _NUMBERS = (*_KEYS, "lap_time", "stint", "tyre_life", "position", "pit_in_time",
 MOST_LAPS = 200
 
 
-def _set_aside(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Rejected]]:
-    """Rows with a usable key and time, typed; the others with the reason."""
+def set_aside(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Rejected]]:
+    """Rows of laps with a usable key and time, typed; the others with the reason."""
     reason = pd.Series([None] * len(frame), index=frame.index, dtype=object)
     typed = frame.copy()
     for column in _NUMBERS:
@@ -157,14 +157,15 @@ def _source_name(column: str) -> str:
     return next(source for source, name in LAP_COLUMNS.items() if name == column)
 
 
-def _unlisted_race(season: int, number: int, name: str) -> dict[str, Any] | None:
+def unlisted_race(season: int, number: int, name: str, day: dt.date | None = None) -> dict[str, Any] | None:
+    """A row of ``raw_events``; None where neither the circuit nor (without ``day``) the date is known."""
     event = event_of(season, number, name) or event_of(season, number)
-    if event is None:
+    circuit_id = circuit_of_event(name, season) or (event.circuit_id if event else None)
+    if circuit_id is None or (event is None and day is None):
         return None
-    circuit_id = circuit_of_event(name, season) or event.circuit_id
     return {
         "race_id": race_id(season, number),
-        "race_date": event.date,
+        "race_date": day or (event.date if event else None),
         "season": season,
         "round": number,
         "name": name,

@@ -8,8 +8,8 @@ import datetime as dt
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,19 +40,23 @@ def content_hash(tables: Iterable[tuple[str, pa.Table]]) -> str:
     digest = hashlib.sha256()
     for name, rows in tables:
         digest.update(name.encode())
-        sink = io.BytesIO()
-        with pa.ipc.new_stream(sink, rows.schema) as writer:
+        with pa.PythonFile(_Hashing(digest), mode="w") as sink, pa.ipc.new_stream(sink, rows.schema) as writer:
             writer.write_table(rows.combine_chunks())
-        digest.update(sink.getbuffer())
     return digest.hexdigest()
 
 
-def by_date(table: str, rows: pa.Table) -> list[tuple[dt.date, pa.Table]]:
-    """The rows of each partition, oldest first; order within a partition is kept."""
-    column = TABLES[table].partition_by
-    assert column is not None
-    dates = sorted(set(rows[column].unique().to_pylist()))
-    return [(day, rows.filter(pc.equal(rows[column], pa.scalar(day)))) for day in dates]
+class _Hashing(io.RawIOBase):
+    """A file that is hashed, not kept: what is written to it need not be held in memory."""
+
+    def __init__(self, digest: hashlib._Hash) -> None:
+        self._digest = digest
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._digest.update(data)
+        return memoryview(data).nbytes
 
 
 def load(
@@ -64,14 +68,19 @@ def load(
     races: Iterable[str],
     batch_last: bool,
     label: str,
+    stored: Mapping[str, Sequence[str]] | None = None,
 ) -> Loaded:
     """Load these rows and put their manifest. Partitioned tables are replaced day by day, others race by race
-    (tables without races as a whole). Raises WarehouseError, StoreError; what was loaded stays and the same
-    call goes on from there."""
+    (tables without races as a whole). ``stored``: by table, Parquet objects of the bucket ``raw`` whose rows are loaded
+    together, once. Raises WarehouseError, StoreError; what was loaded stays and the same call goes on from there."""
     digest = content_hash(tables)
+    if stored:
+        digest = _with_stored(objects, digest, stored)
     folder = f"batch/{request.batch_id}" if request.batch_id else "race"
     name = f"{folder}/{source}-{label}-{digest[:16]}.json"
     parts = [part for table, rows in tables for part in _load_table(warehouse, objects, source, digest, table, rows)]
+    for table, names in (stored or {}).items():
+        parts += _load_stored(warehouse, objects, digest, table, names)
     manifest = Manifest(
         source=source,
         races=tuple(sorted(races)),
@@ -95,19 +104,55 @@ def _load_table(
     warehouse: Warehouse, objects: ObjectStore, source: Source, digest: str, table: str, rows: pa.Table
 ) -> list[Part]:
     stored = f"{source}/{table}/{digest[:16]}.parquet"
-    sink = io.BytesIO()
-    pq.write_table(rows, sink, compression="zstd")
-    objects.put(RAW_BUCKET, stored, sink.getvalue())
+    put_parquet(objects, stored, rows)
     if TABLES[table].partition_by is None:
         with lease(objects, f"load-{table}"):  # between reading the other races and writing them nobody else may
             whole = _with_other_races(warehouse, table, rows)
             warehouse.replace_partition(table, None, whole, f"{digest}:{table}")
         return [Part(table=table, rows=rows.num_rows, object=stored)]
-    parts = []
-    for day, partition in by_date(table, rows):
-        warehouse.replace_partition(table, day, partition, f"{digest}:{table}:{day:%Y%m%d}")
-        parts.append(Part(table=table, partition=day, rows=partition.num_rows, object=stored))
-    return parts
+    days = _rows_by_day(table, rows)
+    if days:
+        warehouse.replace_partitions(table, list(days), rows, f"{digest}:{table}")
+    return [Part(table=table, partition=day, rows=n, object=stored) for day, n in days.items()]
+
+
+def put_parquet(objects: ObjectStore, name: str, rows: pa.Table) -> None:
+    """Keep rows in the bucket ``raw``. Raises StoreError."""
+    sink = io.BytesIO()
+    pq.write_table(rows, sink, compression="zstd")
+    objects.put(RAW_BUCKET, name, sink.getvalue())
+
+
+def _with_stored(objects: ObjectStore, digest: str, stored: Mapping[str, Sequence[str]]) -> str:
+    whole = hashlib.sha256(digest.encode())
+    for table, names in sorted(stored.items()):
+        whole.update(table.encode())
+        for name in names:
+            whole.update(hashlib.sha256(objects.get(RAW_BUCKET, name).data).digest())
+    return whole.hexdigest()
+
+
+def _load_stored(
+    warehouse: Warehouse, objects: ObjectStore, digest: str, table: str, names: Sequence[str]
+) -> list[Part]:
+    """One load of all parts: the memory it takes is that of the rows together, not of their making."""
+    read = [pq.read_table(pa.BufferReader(objects.get(RAW_BUCKET, name).data)) for name in names]
+    if not read:
+        return []
+    whole = pa.concat_tables(read)
+    warehouse.replace_partitions(table, list(_rows_by_day(table, whole)), whole, f"{digest}:{table}")
+    return [
+        Part(table=table, partition=day, rows=n, object=name)
+        for name, rows in zip(names, read, strict=True)
+        for day, n in _rows_by_day(table, rows).items()
+    ]
+
+
+def _rows_by_day(table: str, rows: pa.Table) -> dict[dt.date, int]:
+    column = TABLES[table].partition_by
+    assert column is not None
+    counts = rows[column].value_counts().to_pylist()
+    return {each["values"]: each["counts"] for each in sorted(counts, key=lambda each: str(each["values"]))}
 
 
 def _with_other_races(warehouse: Warehouse, table: str, rows: pa.Table) -> pa.Table:

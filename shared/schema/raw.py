@@ -1,4 +1,4 @@
-"""Raw tables: what the sources said, typed and keyed by race, nothing repaired."""
+"""Raw tables: what the sources said, typed and keyed by race; what little ingest fills in is marked."""
 
 from __future__ import annotations
 
@@ -199,6 +199,7 @@ RAW_TABLES: tuple[Table, ...] = (
         pit_in_time FLOAT64 s | entry into the pit lane at the end of this lap
         pit_out_time FLOAT64 s | exit from the pit lane at its start; on lap 1 often the way to the grid
         time FLOAT64 s | when the lap was set
+        repairs STRING | what ingest filled in: lap_time (of lap 1, from the session's start), row (by FastF1)
         """,
         _FASTF1,
         True,
@@ -264,7 +265,7 @@ RAW_TABLES: tuple[Table, ...] = (
         gear INT64 | gear
         throttle FLOAT64 % | throttle; above 100 means no reading
         brake BOOL | whether the brake was applied
-        drs INT64 | the feed's code: 10, 12 and 14 are open
+        drs INT64 | the feed's code: 10, 12 and 14 are open; recorded files say 1 for open
         distance FLOAT64 m | since the start of the lap
         x FLOAT64 0.1 m | position
         y FLOAT64 0.1 m | position

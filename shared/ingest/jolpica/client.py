@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import requests
 
 from shared.errors import F1Error
-from shared.ingest.jolpica.limits import Limits, TryLater
+from shared.ingest.jolpica.limits import Limits
+from shared.ingest.request import TryLater
 from shared.observability import fields, log
 
 ATTEMPTS = 6

@@ -8,9 +8,9 @@ import json
 from typing import NamedTuple
 
 from shared.ingest.jolpica.client import Client, Page, RequestFailed, read_page
-from shared.ingest.jolpica.limits import TryLater
 from shared.ingest.jolpica.resources import Wanted
 from shared.ingest.load import RAW_BUCKET
+from shared.ingest.request import TryLater
 from shared.observability import fields, log
 from shared.ports import ObjectStore
 

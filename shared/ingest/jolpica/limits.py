@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from shared.errors import F1Error, NotFound, PreconditionFailed
+from shared.errors import NotFound, PreconditionFailed
 from shared.ingest.load import RAW_BUCKET
+from shared.ingest.request import TryLater
 from shared.ports import ObjectStore
 
 LEDGER = "ergast/limits.json"
@@ -23,15 +24,6 @@ HOUR = 3600.0
 BLOCK = 20
 """Requests taken from the hour's budget at a time: a write of the ledger every five seconds at most, where Cloud
 Storage admits one a second."""
-
-
-class TryLater(F1Error):
-    """The source may not be asked for now; the event comes again and goes on where it was. ``seconds``: for how
-    long."""
-
-    def __init__(self, reason: str, seconds: float) -> None:
-        super().__init__(f"{reason}; try again in {seconds:.0f} s")
-        self.seconds = seconds
 
 
 class Limits:

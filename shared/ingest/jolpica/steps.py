@@ -8,7 +8,6 @@ the rest. Whatever is delivered again, or twice at once, does work that is done 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,27 +16,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared.bootstrap import Ports
-from shared.errors import NotFound
-from shared.events import Envelope, IngestRequest
+from shared.events import IngestRequest
 from shared.ingest.fastf1 import Rejected
 from shared.ingest.files import concat
 from shared.ingest.jolpica.client import Client
 from shared.ingest.jolpica.fetch import Failed, Fetcher
-from shared.ingest.jolpica.limits import TryLater
 from shared.ingest.jolpica.resources import Wanted, calendar, lists, of_season
 from shared.ingest.jolpica.rows import SchemaChanged, parse
-from shared.ingest.load import RAW_BUCKET, load, quarantine
+from shared.ingest.load import load, quarantine
+from shared.ingest.progress import Progress
+from shared.ingest.request import TryLater, going_on
 from shared.observability import fields, log
 
 STEP_SECONDS = 420.0
 """A step takes on no request after this long; an event-driven function has nine minutes."""
-
-
-def run_of(request: IngestRequest, envelope: Envelope) -> str:
-    """Name of the run: as the cursor says, else from the message that began it, whose id redelivery keeps."""
-    if request.cursor is not None:
-        return request.cursor
-    return hashlib.sha256(envelope.id.encode()).hexdigest()[:16]
 
 
 def step(
@@ -54,7 +46,8 @@ def step(
     until = clock() + seconds
     fetcher = Fetcher(client, opened.objects, run, until)
     seasons = sorted(set(request.seasons))
-    unit, moved = _progress(opened, run), False
+    done = Progress(opened.objects, f"ergast/{run}")
+    unit, moved = done.units(), False
     while unit <= len(seasons):
         try:
             if unit == 0:
@@ -65,9 +58,9 @@ def step(
             if not (moved or fetcher.fetched):
                 raise
             log.info("the run goes on by message", extra=fields(run=run, unit=unit, reason=str(stopped)))
-            return request.model_copy(update={"cursor": run})
+            return going_on(request, "ergast", run)
         unit, moved = unit + 1, True
-        opened.objects.put(RAW_BUCKET, _progress_name(run), json.dumps({"units_done": unit}).encode())
+        done.note(unit)
     return None
 
 
@@ -135,14 +128,3 @@ def _until(tables: list[tuple[str, pa.Table]], day: dt.date | None) -> list[tupl
     if day is None:
         return tables
     return [(name, rows.filter(pc.less_equal(rows["race_date"], pa.scalar(day, pa.date32())))) for name, rows in tables]
-
-
-def _progress_name(run: str) -> str:
-    return f"ergast/{run}/progress.json"
-
-
-def _progress(opened: Ports, run: str) -> int:
-    try:
-        return int(json.loads(opened.objects.get(RAW_BUCKET, _progress_name(run)).data)["units_done"])
-    except NotFound:
-        return 0

@@ -17,7 +17,7 @@ from shared.bootstrap import Ports, ports
 from shared.config import Settings, settings
 from shared.ingest.ergast import read_ergast
 from shared.ingest.jolpica import client, limits
-from shared.ingest.jolpica.limits import TryLater
+from shared.ingest.request import TryLater
 from tests.fakes.jolpica import Jolpica, renamed, replaced, status, truncated
 from tools.synthesize import synthesize
 

@@ -10,7 +10,8 @@ import pytest
 
 from shared.adapters.embedded.object_store import FileObjectStore
 from shared.ingest.jolpica.client import ATTEMPTS, Client, RequestFailed, read_page
-from shared.ingest.jolpica.limits import Limits, TryLater
+from shared.ingest.jolpica.limits import Limits
+from shared.ingest.request import TryLater
 from tests.fakes.clocks import Clock
 from tests.fakes.jolpica import Jolpica, slow, status, truncated
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.embedded.object_store import FileObjectStore
-from shared.ingest.jolpica.limits import HOUR, Limits, TryLater
+from shared.ingest.jolpica.limits import HOUR, Limits
+from shared.ingest.request import TryLater
 from shared.ports import ObjectStore
 from tests.fakes.clocks import Clock
 
