@@ -13,6 +13,7 @@ from typing import Any
 import fastf1
 import fastf1.ergast.interface
 import fastf1.logger
+import fastf1.mvapi
 
 from shared.errors import F1Error
 from shared.ingest.request import TryLater
@@ -73,3 +74,20 @@ def load(season: int, number: int, name: str, telemetry: bool, now: dt.datetime)
             raise TryLater(f"{where}: the timing service has no laps of it yet", PAUSE)
         raise SessionMissing(f"{where}: the timing service has no laps of it")
     return session
+
+
+def circuit(session: Any) -> Any:
+    """FastF1's circuit information, its distances measured along the fastest lap that telemetry covers whole. What
+    ``session.get_circuit_info`` does takes the fastest of all, and fails where the feed broke off before it. Raises
+    what FastF1 raises where the circuit cannot be had."""
+    meeting = session.session_info["Meeting"]["Circuit"]
+    found = fastf1.mvapi.get_circuit_info(year=session.event.year, circuit_key=meeting["Key"])
+    if found is None:
+        raise SessionMissing(f"no circuit {meeting['Key']} ({meeting.get('ShortName')})")
+    ends = {number: data["SessionTime"].max() for number, data in session.car_data.items() if len(data)}
+    laps = session.laps
+    covered = laps[laps["Time"] <= laps["DriverNumber"].map(ends)]
+    fastest = covered.pick_fastest()
+    if fastest is not None:
+        found.add_marker_distance(reference_lap=fastest)
+    return found

@@ -162,7 +162,10 @@ def _driver(session: Any, key: Key, driver: str) -> pa.Table | None:
     if number not in session.car_data or number not in session.pos_data:
         return None
     parts = []
+    end = min(session.car_data[number]["SessionTime"].max(), session.pos_data[number]["SessionTime"].max())
     for _, lap in session.laps.pick_drivers(driver).iterlaps():
+        if not lap["LapStartTime"] < end:
+            continue
         try:
             car = lap.get_car_data(pad=1, pad_side="both")
             position = lap.get_pos_data(pad=1, pad_side="both")
@@ -187,7 +190,7 @@ def _driver(session: Any, key: Key, driver: str) -> pa.Table | None:
 def _corners(this: _Run, session: Any, key: Key) -> list[tuple[str, pa.Table]]:
     """The circuit's corners; what keeps them away is recorded for review and stops nothing."""
     try:
-        return [("raw_corners", corner_rows(session.get_circuit_info().corners, key))]
+        return [("raw_corners", corner_rows(source.circuit(session).corners, key))]
     except (F1Error, AttributeError, KeyError, ValueError, TypeError, OSError) as error:
         reason = f"no corners: {error!r}"
         log.warning("corners given up", extra=fields(session=key.name, reason=reason))
