@@ -10,7 +10,7 @@ PYTEST  ?=
 SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format pipeline backtest train lock lock-check soak bench bench-preprocess package terraform policy clean
+.PHONY: help run test lint format pipeline backtest review train lock lock-check soak bench bench-preprocess package terraform policy clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,9 @@ pipeline: $(STAMP) ## Replay recorded (or synthetic) races: ingest, preprocess, 
 
 backtest: $(STAMP) ## Ask the product about past races, walk-forward, and write docs/scorecard.md
 	@$(PY) -m tools.backtest
+
+review: $(STAMP) ## Was it the right call? Every stop of a race judged: YEAR=2023 ROUND=6
+	@$(PY) -m tools.review --year $(or $(YEAR),2023) --round $(or $(ROUND),6)
 
 train: $(STAMP) ## Train the bundle that ships, on all recorded races
 	@$(PY) -m tools.train --out shared/bundle

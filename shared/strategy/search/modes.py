@@ -29,16 +29,16 @@ class Measured(NamedTuple):
     error: float
 
 
-PACE = Measured(0.088, 0.020)
-"""Seconds on a 90 s lap between BALANCED and either other mode: 1,486 stints of 88 dry races, 2018 to 2024 round 12."""
-WEAR = Measured(0.110, 0.046)
+PACE = Measured(0.083, 0.020)
+"""Seconds on a 90 s lap between BALANCED and either other mode: 1,485 stints of 88 dry races, 2018 to 2024 round 12."""
+WEAR = Measured(0.086, 0.047)
 """Share of the wear per lap between them, from the same stints."""
-STEP_LAPS = 5.6
+STEP_LAPS = 5.7
 """A mode is one standard deviation of what teams did: the stint ran this many laps longer (CONSERVE) or shorter
 (PUSH) than others did on that compound in that race."""
 REFERENCE_LAP = 90.0
-DOUBT = 0.54
-"""Standard errors by which both figures are made worse to try a mode adversely. They err together (correlation 0.42: a
+DOUBT = 0.52
+"""Standard errors by which both figures are made worse to try a mode adversely. They err together (correlation 0.46: a
 saving overrated goes with a cost overrated), so where both weigh alike this is one standard error of the balance."""
 
 N_SCENARIOS = 256
@@ -130,7 +130,7 @@ def without_effect(rules: Rules) -> str:
 def basis(chosen: Chosen, state: RaceState, until: str, objective: str) -> str:
     """What the mode rests on, in words: the measurement, and what the simulation made of it."""
     measured = (
-        f"measured: stints run {STEP_LAPS:g} laps longer than others on their tire (one standard deviation; 1,486"
+        f"measured: stints run {STEP_LAPS:g} laps longer than others on their tire (one standard deviation; 1,485"
         f" stints, 88 races, 2018-2024) were {PACE.value:.2f} s +- {PACE.error:.2f} a 90 s lap slower and wore"
         f" {100 * WEAR.value:.0f}% +- {100 * WEAR.error:.0f}% less"
     )

@@ -14,7 +14,7 @@ from shared.simulation import simulate as race
 from shared.strategy.plans.expected_time import tire_time
 from shared.strategy.plans.legality import rules_of
 from shared.strategy.search.arena import Arena
-from shared.strategy.search.modes import OTHERS, basis, choose, under, without_effect
+from shared.strategy.search.modes import OTHERS, PACE, WEAR, basis, choose, under, without_effect
 
 Make = Callable[..., Any]
 H = Compound.HARD
@@ -36,10 +36,10 @@ def test_a_mode_changes_the_pace_now_by_its_step_and_only_the_wear_to_come(state
     params = params_of(state_of())
     now, later = float(params.age[2]), float(params.age[2]) + 20.0
     steps = {mode: curve(under(params, 2, mode), [now, later]) - curve(params, [now, later]) for mode in OTHERS}
-    assert steps["PUSH"][0] == pytest.approx(-0.088 * 95.0 / 90.0, abs=1e-3)
-    assert steps["CONSERVE"][0] == pytest.approx(0.088 * 95.0 / 90.0, abs=1e-3)
-    assert steps["PUSH"][1] - steps["PUSH"][0] == pytest.approx(20 * 0.11 * 0.09, abs=1e-3)
-    assert steps["CONSERVE"][1] - steps["CONSERVE"][0] == pytest.approx(-20 * 0.11 * 0.09, abs=1e-3)
+    assert steps["PUSH"][0] == pytest.approx(-PACE.value * 95.0 / 90.0, abs=1e-3)
+    assert steps["CONSERVE"][0] == pytest.approx(PACE.value * 95.0 / 90.0, abs=1e-3)
+    assert steps["PUSH"][1] - steps["PUSH"][0] == pytest.approx(20 * WEAR.value * 0.09, abs=1e-3)
+    assert steps["CONSERVE"][1] - steps["CONSERVE"][0] == pytest.approx(-20 * WEAR.value * 0.09, abs=1e-3)
     assert under(params, 2, "BALANCED") is params
 
 
@@ -91,7 +91,7 @@ def test_where_a_mode_changes_nothing_none_is_tried(state_of: Make, arena: Calla
 def test_the_basis_names_the_measurement_and_both_trials(state_of: Make, arena: Callable[..., Arena]) -> None:
     at = arena()
     text = basis(choose(at, at.judge([(Stop(20, H),)], 512)[0]), state_of(), "the stop on lap 20", "points")
-    assert all(part in text for part in ("measured", "1,486 stints", "PUSH", "CONSERVE", "lap 20"))
+    assert all(part in text for part in ("measured", "1,485 stints", "PUSH", "CONSERVE", "lap 20"))
 
 
 def test_the_real_simulation_gains_time_by_pushing_a_few_laps(state_of: Make, params_of: Make) -> None:
