@@ -18,6 +18,8 @@ from shared.models.bundle import Bundle
 from shared.race.state import RaceState
 from shared.simulation import simulate
 from shared.simulation.params import NO_FORECAST, RaceParams
+from shared.simulation.script import own_plan
+from shared.simulation.types import Outcome
 from shared.strategy.forecast import forecast
 from tools.scoring import measures
 from tools.scoring.baselines import StintTable
@@ -151,7 +153,7 @@ def rows(
         moment = Moment(situation, race, bundle)
         for part in (WHOLE, *parts):
             params = moment.params if part == WHOLE else SWITCHES[part](moment)
-            told = forecast(simulate(params, 0, None, n, seed), 0, situation.state)
+            told = forecast(outcome(params, n, seed), 0, situation.state)
             p = np.array([row["position_probabilities"] for row in told])
             out.append(
                 {"race_id": situation.race_id, "season": situation.season, "fraction": situation.fraction,
@@ -159,6 +161,11 @@ def rows(
                 | _stops(situation, told, baselines.stints)
             )  # fmt: skip
     return out
+
+
+def outcome(params: RaceParams, n: int, seed: int) -> Outcome:
+    """The race with every car left to the pit policy, or to the plan that the parameters fix for it."""
+    return simulate(params, 0, own_plan(params, 0) if params.has_plan[0] else None, n, seed)
 
 
 def _stops(situation: Situation, told: list[dict[str, Any]], stints: StintTable) -> dict[str, float]:

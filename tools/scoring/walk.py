@@ -110,15 +110,26 @@ def walk_forward(
 
 
 class Season:
-    """What the jobs of one season share."""
+    """What the jobs of one season share, made when first asked for."""
 
     def __init__(self, options: Options, season: int) -> None:
         self.options, self.season = options, season
-        self.recorded = recorded(options.data)
-        chosen = moments(options.data, options.fractions)
-        self.known = [s for s in chosen if s.season < season]
-        only = options.races
-        self.asked = [s for s in chosen if s.season == season and (not only or s.race_id in only)]
+
+    @property
+    def recorded(self) -> Recorded:
+        """Every recorded race."""
+        return recorded(self.options.data)
+
+    @property
+    def known(self) -> list[Situation]:
+        """Moments of the seasons before, which the baselines may know."""
+        return [s for s in moments(self.options.data, self.options.fractions) if s.season < self.season]
+
+    @property
+    def asked(self) -> list[Situation]:
+        """Its moments that are asked about."""
+        chosen, only = moments(self.options.data, self.options.fractions), self.options.races
+        return [s for s in chosen if s.season == self.season and (not only or s.race_id in only)]
 
     @property
     def races(self) -> list[PastRace]:

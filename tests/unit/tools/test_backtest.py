@@ -121,7 +121,13 @@ def test_the_scorecard_is_written_with_tables_figures_and_a_small_plot(known: li
     found = figures(done.scores, done.seconds) | {"settings": {"seasons": [2022, 2023], "in_sample": False}}
     write(found, tmp_path)
     text = (tmp_path / "scorecard.md").read_text()
-    for title in ("Goals", "Places at the flag", "The next stop", "How it was measured"):
+    for title in (
+        "What it means for a strategist",
+        "Goals",
+        "Places at the flag",
+        "The next stop",
+        "How it was measured",
+    ):
         assert f"## {title}" in text
     assert json.loads((tmp_path / "scorecard.json").read_text())["races"] == 16
     assert 1_000 < (tmp_path / "scorecard.png").stat().st_size < 200_000
