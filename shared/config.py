@@ -39,6 +39,9 @@ class Settings(BaseSettings):
         validation_alias="F1_DATA_DIR",
         description="recorded races to ingest, train and test on",
     )
+    backup_dir: Path = Field(
+        Path(".backups"), validation_alias="F1_BACKUP_DIR", description="folder of the embedded backend's backups"
+    )
     model_bundle: Path | None = Field(
         None, validation_alias="F1_MODEL_BUNDLE", description="bundle to serve instead of the promoted or shipped one"
     )
@@ -82,7 +85,7 @@ class Settings(BaseSettings):
     def _split_keys(cls, value: Any) -> Any:
         return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value
 
-    @field_validator("state_dir", "data_dir", "model_bundle", mode="after")
+    @field_validator("state_dir", "backup_dir", "data_dir", "model_bundle", mode="after")
     @classmethod
     def _from_root(cls, value: Path | None) -> Path | None:
         return None if value is None else (ROOT / value.expanduser()).resolve()

@@ -1,8 +1,8 @@
 """The worker of the embedded stack: owns the warehouse, hosts the event functions side by side, delivers their events.
 
 ``python -m tools.worker`` listens on F1_WORKER_PORT. Each function is mounted under its own name; ``/status`` tells how
-many events wait; ``/store_recommendations`` stands for the cloud's subscription that writes audit messages to the
-warehouse.
+many events wait; ``/backup/ID`` copies the warehouse into a backup's folder; ``/store_recommendations`` stands for the
+cloud's subscription that writes audit messages to the warehouse.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from shared.bootstrap import Ports, ports
 from shared.config import settings
 from shared.errors import EventError, F1Error
 from shared.observability import fields, log, set_up
+from tools.recovery.embedded import copy_open_warehouse
 from tools.server import function_names, load_function, serve
 
 RECONCILE_SECONDS = 5.0
@@ -64,6 +65,16 @@ def application(opened: Ports, names: Iterable[str]) -> Any:
         }
         opened.warehouse.append("recommendations", [row], [received.id])
         return {"stored": received.id}
+
+    @own.post("/backup/<identity>")
+    def back_up(identity: str) -> Any:
+        warehouse = opened.warehouse
+        assert isinstance(warehouse, DuckDBWarehouse)
+        try:
+            copy_open_warehouse(warehouse, opened.settings, identity)
+        except F1Error as error:
+            return {"error": str(error)}, 400
+        return {"copied": identity}
 
     return DispatcherMiddleware(own, mounts)
 

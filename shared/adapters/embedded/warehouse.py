@@ -129,6 +129,17 @@ class DuckDBWarehouse:
                 cursor.unregister("_noted")
         return len(new)
 
+    def copy_to(self, path: Path) -> None:
+        """Copy all tables, with the jobs that were done, as of this moment into a new file. Others may go on reading.
+        Raises WarehouseError."""
+        with self._reporting(f"copy to {path}"), self._writing, self._db.cursor() as cursor:
+            (source,) = cursor.execute("SELECT current_database()").fetchone() or ("memory",)
+            cursor.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS _copy")
+            try:
+                cursor.execute(f"COPY FROM DATABASE {_quoted(source)} TO _copy")
+            finally:
+                cursor.execute("DETACH _copy")
+
     def close(self) -> None:
         """Write what is pending to the file and let it go."""
         with self._writing:
