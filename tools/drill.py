@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -24,25 +26,33 @@ from rich.console import Console
 from rich.table import Table
 
 from shared import events
-from shared.bootstrap import Ports
+from shared.adapters.embedded.warehouse import DuckDBWarehouse
+from shared.bootstrap import ports
 from shared.config import Settings, settings
 from shared.errors import F1Error
 from shared.models.bundle_store import promote, put_bundle
 from shared.serving.bundle_watch import SHIPPED
+from shared.tables import TABLES
+from shared.tables import Table as TableSchema
 from tools.backup import make
 from tools.pipeline import seasons_of
 from tools.recovery import embedded
 from tools.recovery.manifest import BackupManifest, RecoveryError
+from tools.recovery.prints import TablePrint, of_table
 from tools.recovery.replay import replay
 from tools.restore import bring_back
 from tools.run import EXAMPLE, Stack, ask, ensure_key
+from tools.soak.drain import drain
 
 RTO_SECONDS = 30 * 60.0
 RPO_SECONDS = 24 * 3600.0
 """What the specification allows."""
 
-SAMPLES = 50
-"""Telemetry messages that wait in the queue when it is backed up."""
+MESSAGES = 50
+"""Audit messages that wait in the queue when it is backed up, and are to be stored once each."""
+
+MARK = "drill"
+"""Model version in those messages, by which they are told from the product's own."""
 
 
 class Loss(NamedTuple):
@@ -72,6 +82,9 @@ def destroy_queue(chosen: Settings) -> None:
         path.unlink()
 
 
+STREAMED = frozenset({"recommendations", "quarantine"} | {name for name in TABLES if name.startswith("live_")})
+"""Tables that no file in the raw bucket holds."""
+
 LOSSES: dict[str, tuple[Callable[[Settings], None], tuple[str, ...]]] = {
     "warehouse": (destroy_warehouse, ("warehouse",)),
     "models": (destroy_models, ("objects",)),
@@ -80,29 +93,34 @@ LOSSES: dict[str, tuple[Callable[[Settings], None], tuple[str, ...]]] = {
 """By what is lost: how it is destroyed, and the parts of a backup that bring it back."""
 
 
-def prepare(chosen: Settings, data: Path, console: Console) -> None:
-    """A state worth losing: a season ingested and preprocessed, a bundle promoted, telemetry waiting in the queue."""
-    from tools.soak.drain import drain
-
-    opened = Ports(chosen)
-    season = max(seasons_of(data))
-    events.publish(opened.bus, events.IngestRequest(seasons=(season,), data_dir=str(data), batch_id="drill"))
-    handled = drain()
-    bundle = embedded_bundle_version()
-    put_bundle(opened.objects, SHIPPED, bundle)
-    promote(opened.objects, bundle, 0, {"synthetic": False})
-    for number in range(SAMPLES):
-        at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=number)
-        sample = events.CarSample(race_id=f"{season}_01", driver_id="VER", sampled_at=at, speed=200.0 + number)
-        events.publish(opened.bus, sample)
-    console.print(f"prepared: season {season}, {handled} events, bundle {bundle}, {SAMPLES} messages", highlight=False)
+def prepare(season: int, data: str) -> None:
+    """A state worth losing: a season ingested and preprocessed, a bundle promoted, messages waiting in the queue."""
+    opened = ports(settings())
+    events.publish(opened.bus, events.IngestRequest(seasons=(season,), data_dir=data, batch_id="drill"))
+    drain()
+    version = str(json.loads((SHIPPED / "manifest.json").read_text())["version"])
+    put_bundle(opened.objects, SHIPPED, version)
+    promote(opened.objects, version, 0, {"synthetic": False})
+    made_at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    for number in range(MESSAGES):
+        message = events.RecommendationMade(made_at=made_at, request={}, answer={}, seed=number, model_version=MARK)
+        events.publish(opened.bus, message)
 
 
-def embedded_bundle_version() -> str:
-    """Version of the bundle that ships."""
-    import json
+def rebuild() -> None:
+    """Raw tables from the raw bucket, and features by the events that follow."""
+    opened = ports(settings())
+    replay(opened.warehouse, opened.objects, dt.datetime.fromtimestamp(0, dt.UTC))
+    drain(("preprocess",))
 
-    return str(json.loads((SHIPPED / "manifest.json").read_text())["version"])
+
+def _apart(work: Callable[..., None], *arguments: object) -> None:
+    """Do it in a process of its own, which lets the warehouse go when it ends. Raises RecoveryError where it fails."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode != 0:
+        raise RecoveryError(f"{work.__name__} ended with exit code {process.exitcode}")
 
 
 @contextmanager
@@ -125,10 +143,12 @@ def serving(chosen: Settings, console: Console) -> Iterator[Stack]:
 
 def drill(chosen: Settings, data: Path, console: Console) -> list[Loss]:
     """Make the state, lose each part and bring it back. Raises RecoveryError where anything differs afterwards."""
-    prepare(chosen, data, console)
+    season = max(seasons_of(data))
+    _apart(prepare, season, str(data))
+    console.print(f"prepared: season {season}, a bundle promoted, {MESSAGES} messages waiting", highlight=False)
     queued = make(chosen)  # nothing runs yet, so the queue's backup holds the messages
     with serving(chosen, console):
-        _wait_for_samples(chosen)
+        _wait_for_messages(chosen)
         taken = make(chosen)  # while everything runs, through the worker
     found = []
     for what, (destroy, parts) in LOSSES.items():
@@ -141,10 +161,10 @@ def drill(chosen: Settings, data: Path, console: Console) -> list[Loss]:
         with serving(chosen, console):
             rto = time.monotonic() - began
             if what == "queue":
-                _wait_for_samples(chosen)
+                _wait_for_messages(chosen)
         rpo = (lost_at - manifest.taken_at).total_seconds()
         found.append(Loss(what, rto, rpo, _proof(chosen, what, manifest)))
-    found.append(_rebuild(chosen, taken))
+    found.append(_rebuild(chosen))
     return found
 
 
@@ -155,39 +175,49 @@ def _proof(chosen: Settings, what: str, manifest: BackupManifest) -> str:
     if what == "models":
         models = [name for name in manifest.objects if name.startswith("models/")]
         return f"{len(models)} objects of the bucket models, of {len(manifest.objects)} in all"
-    rows = embedded.held(chosen)[0]["live_features"].rows
-    if rows != SAMPLES:
-        raise RecoveryError(f"{rows} samples are stored after the queue came back, not {SAMPLES}")
-    return f"{SAMPLES} messages delivered again, each stored once"
+    warehouse = DuckDBWarehouse(chosen.state_dir / embedded.WAREHOUSE)
+    stored = warehouse.query("SELECT seed FROM recommendations WHERE model_version = @mark", {"mark": MARK})
+    warehouse.close()
+    if sorted(stored["seed"].to_pylist()) != list(range(MESSAGES)):
+        raise RecoveryError(f"{stored.num_rows} messages are stored after the queue came back, not {MESSAGES}")
+    return f"{MESSAGES} messages delivered again, each stored once"
 
 
-def _wait_for_samples(chosen: Settings) -> None:
+def _wait_for_messages(chosen: Settings) -> None:
     deadline = time.monotonic() + 60.0
     while time.monotonic() < deadline:
         status, body = ask(chosen.host, chosen.worker_port, "/status")
-        if status == 200 and not body["waiting"].get("stream-features"):
+        if status == 200 and not body["waiting"].get("store-recommendations"):
             return
         time.sleep(0.1)
-    raise RecoveryError("telemetry messages are still waiting after a minute")
+    raise RecoveryError("messages are still waiting after a minute")
 
 
-def _rebuild(chosen: Settings, manifest: BackupManifest) -> Loss:
-    """The warehouse without any backup: raw tables from the raw bucket, features by the events that follow."""
-    from tools.soak.drain import drain
-
+def _rebuild(chosen: Settings) -> Loss:
+    """The warehouse lost without any backup."""
+    tables = [table for name, table in TABLES.items() if name not in STREAMED]
+    path = chosen.state_dir / embedded.WAREHOUSE
+    before = _prints_without_times(path, tables)
     began = time.monotonic()
-    (chosen.state_dir / embedded.WAREHOUSE).unlink()
-    opened = Ports(chosen)
-    replay(opened.warehouse, opened.objects, dt.datetime.fromtimestamp(0, dt.UTC))
-    drain(("preprocess",))
-    opened.warehouse.close()  # type: ignore[attr-defined]
-    made = embedded.held(chosen)[0]
-    streamed = {"live_features", "recommendations", "quarantine"}
-    wrong = [name for name, wanted in manifest.tables.items() if name not in streamed and made[name] != wanted]
+    path.unlink()
+    _apart(rebuild)
+    seconds = time.monotonic() - began
+    after = _prints_without_times(path, tables)
+    wrong = [name for name in before if before[name] != after[name]]
     if wrong:
         raise RecoveryError(f"made anew from raw, these tables differ: {', '.join(wrong)}")
-    proof = f"{len(manifest.tables) - len(streamed)} tables from the raw bucket alone"
-    return Loss("all tables, no backup", time.monotonic() - began, 0.0, proof)
+    rows = sum(each.rows for each in after.values())
+    return Loss("warehouse, no backup", seconds, 0.0, f"{len(tables)} tables, {rows:,} rows, from the raw bucket alone")
+
+
+def _prints_without_times(path: Path, tables: list[TableSchema]) -> dict[str, TablePrint]:
+    """Prints of tables to six decimals, without the one measure that tells when a race was announced."""
+    warehouse = DuckDBWarehouse(path)
+    try:
+        timed = {"data_quality": "measure = 'hours_to_arrival'"}
+        return {table.name: of_table(warehouse, table, timed.get(table.name, "FALSE"), 6) for table in tables}
+    finally:
+        warehouse.close()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -220,6 +250,7 @@ def run(folder: Path, synthetic: bool, console: Console) -> list[Loss]:
         "F1_DATA_DIR": str(data),
         "F1_MODEL_BUNDLE": "",
         "F1_API_KEYS": "",
+        "F1_LOG_LEVEL": "WARNING",
         "PORT": str(_free_port()),
         "F1_WORKER_PORT": str(_free_port()),
     }
