@@ -21,6 +21,9 @@ from shared.ports import ObjectStore, Warehouse
 from shared.telemetry import TOPIC, LapCompleted, SessionInfo, decode
 
 REMEMBER_SECONDS = 30.0
+EVENT_ID = "event_id"
+"""Attribute in which a sender may name the event: what is published twice is known by it, as what is delivered twice
+is by the message's id."""
 
 
 class LiveHandler:
@@ -47,10 +50,11 @@ class LiveHandler:
         except EventError as error:
             self._quarantine(envelope, received_at, str(error))
             return
+        identity = envelope.attributes.get(EVENT_ID) or envelope.id
         total_laps = self._distance(message.race_id) if isinstance(message, LapCompleted) else None
-        row = feature_row(message, envelope.id, received_at, total_laps)
+        row = feature_row(message, identity, received_at, total_laps)
         if row is not None:
-            self._warehouse().append("live_features", [row], [envelope.id])
+            self._warehouse().append("live_features", [row], [identity])
         name = object_name(message)
         if name is not None:
             self._keeper.apply(name, message)

@@ -45,12 +45,11 @@ def from_laps(
     note: str = NOTE,
     weather: pd.DataFrame | None = None,
     control: pd.DataFrame | None = None,
-    extra: list[Telemetry] | None = None,
 ) -> Recording:
     """Messages of one race from its completed laps with the columns of ``clean_laps``.
 
     ``weather``: rows of ``raw_weather`` with ``elapsed`` s since lights out; ``control``: rows of ``raw_race_control``
-    with ``at`` and ``driver_id``; ``extra``: messages that are there already, such as car samples.
+    with ``at`` and ``driver_id``.
     """
     laps = laps.sort_values(["lap", "elapsed"], ignore_index=True)
     race_id = str(laps["race_id"].iloc[0])
@@ -69,7 +68,7 @@ def from_laps(
         note=note,
         starters=tuple(_starter(row) for row in _records(starters)),
     )
-    messages: list[Telemetry] = [session, *(extra or [])]
+    messages: list[Telemetry] = [session]
     finish = float(laps.loc[laps["lap"] == laps["lap"].max(), "elapsed"].min())
     for _, own in laps.groupby("driver_id", sort=True):
         rows = list(_records(own))

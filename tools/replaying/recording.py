@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import heapq
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from shared.errors import F1Error
-from shared.telemetry import SessionInfo, Telemetry
+from shared.telemetry import CarSample, SessionInfo, Telemetry
 
 
 class RecordingError(F1Error):
@@ -15,16 +17,24 @@ class RecordingError(F1Error):
 
 
 class Recording(NamedTuple):
-    """The session's message and all others, oldest first. ``start`` is lights out."""
+    """The session's message and all others, oldest first. ``start`` is lights out. ``samples``: car samples, oldest
+    first, which are too many to hold as messages."""
 
     session: SessionInfo
     start: dt.datetime
     messages: tuple[Telemetry, ...]
+    samples: Callable[[], Iterator[CarSample]] | None = None
 
     @property
     def race_id(self) -> str:
         """Season and round, "2023_01"."""
         return self.session.race_id
+
+    def all(self) -> Iterator[Telemetry]:
+        """Every message and sample in order of event time."""
+        if self.samples is None:
+            return iter(self.messages)
+        return heapq.merge(self.messages, self.samples(), key=lambda message: message.sampled_at)
 
 
 def event_id(message: Telemetry) -> str:
