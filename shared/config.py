@@ -6,6 +6,8 @@ in the documentation is made from ``Settings`` by ``python -m tools.settings_tab
 
 from __future__ import annotations
 
+import functools
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -103,6 +105,18 @@ class Settings(BaseSettings):
 
 def settings(**overrides: Any) -> Settings:
     """Settings from the environment, with ``overrides`` by field name. Raises SettingsError naming the variable."""
+    if not overrides:
+        return _of_environment(frozenset(os.environ.items()))
+    return _validated(overrides)
+
+
+@functools.lru_cache(maxsize=8)
+def _of_environment(environment: frozenset[tuple[str, str]]) -> Settings:
+    """Settings of this environment, made once: reading them takes a millisecond, which is much for one message."""
+    return _validated({})
+
+
+def _validated(overrides: dict[str, Any]) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:

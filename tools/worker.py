@@ -113,7 +113,8 @@ def main() -> int:
         warehouse.close()
 
     ready = f"worker listens on http://{chosen.host}:{chosen.worker_port}: {', '.join(names) or 'no function yet'}"
-    serve(application_, chosen.host, chosen.worker_port, stopping, ready)
+    threads = sum(subscription.max_in_flight for subscription in bus.subscriptions.values()) + 4
+    serve(application_, chosen.host, chosen.worker_port, stopping, ready, threads)
     return 0
 
 

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import http.client
 import json
+import queue
 import threading
 import time
 from collections.abc import Iterator
@@ -23,10 +24,15 @@ from shared.observability import fields, log
 
 IDLE_SECONDS = 0.05
 """Between looks for due messages: other processes publish as well, and nothing wakes this one."""
+BUSY_SECONDS = 0.004
+"""The same while messages come, so that a stream's do not wait."""
+BUSY_FOR = 1.0
+"""Seconds since the last message for which that holds."""
 
 
 class Delivery:
-    """The delivery loop: a thread that claims, and one a message that posts to the worker at ``host``:``port``."""
+    """The delivery loop: a thread that claims, and some that post to the worker at ``host``:``port``, each over a
+    connection that it keeps."""
 
     def __init__(self, bus: SqliteBus, lock: Path, host: str, port: int, backoff: tuple[float, float]) -> None:
         self._bus = bus
@@ -34,8 +40,12 @@ class Delivery:
         self._host, self._port = host, port
         self._backoff = backoff
         self._stopping = threading.Event()
+        self._freed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+        self._queue: queue.SimpleQueue[Claimed | None] = queue.SimpleQueue()
+        self._senders = 0
         self._in_flight: dict[str, int] = dict.fromkeys(bus.subscriptions, 0)
+        self._running: dict[tuple[int, str], Claimed] = {}
         self._guard = threading.Lock()
         self._grace = 3.0
 
@@ -55,6 +65,7 @@ class Delivery:
         """Claim nothing more, wait up to ``grace`` seconds for running requests, give back the rest."""
         self._grace = grace
         self._stopping.set()
+        self._freed.set()
         self._thread.join(grace + 1.0)
         self._held.close()
 
@@ -64,28 +75,39 @@ class Delivery:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        running: dict[threading.Thread, Claimed] = {}
+        last = 0.0
         while not self._stopping.is_set():
+            self._freed.clear()
             claimed = list(self._claim())
             for message in claimed:
-                thread = threading.Thread(target=self._deliver, args=(message,), name="deliver", daemon=True)
-                running[thread] = message
-                thread.start()
-            running = {thread: message for thread, message in running.items() if thread.is_alive()}
-            if not claimed:
-                self._stopping.wait(IDLE_SECONDS)
+                self._queue.put(message)
+            with self._guard:
+                missing = len(self._running) - self._senders
+                self._senders += max(0, missing)
+            for _ in range(missing):
+                threading.Thread(target=self._send, name="deliver", daemon=True).start()
+            now = time.monotonic()
+            if claimed:
+                last = now
+            else:
+                self._freed.wait(BUSY_SECONDS if now - last < BUSY_FOR else IDLE_SECONDS)
         deadline = time.monotonic() + self._grace
-        for thread, message in running.items():
-            thread.join(max(0.0, deadline - time.monotonic()))
-            if thread.is_alive():
-                with contextlib.suppress(BusError):
-                    self._bus.release(message)
+        while self._running and time.monotonic() < deadline:
+            time.sleep(0.01)
+        with self._guard:
+            unfinished = list(self._running.values())
+            senders = self._senders
+        for message in unfinished:
+            with contextlib.suppress(BusError):
+                self._bus.release(message)
+        for _ in range(senders):
+            self._queue.put(None)
 
     def _claim(self) -> Iterator[Claimed]:
         for name, subscription in self._bus.subscriptions.items():
             with self._guard:
                 room = subscription.max_in_flight - self._in_flight[name]
-            if room <= 0:
+            if room < max(1, subscription.max_in_flight // 4):  # a few at a time, for each claim is a commit
                 continue
             try:
                 claimed = self._bus.claim(name, room)
@@ -95,11 +117,20 @@ class Delivery:
                 continue
             with self._guard:
                 self._in_flight[name] += len(claimed)
+                self._running |= {(message.seq, name): message for message in claimed}
             yield from claimed
 
-    def _deliver(self, message: Claimed) -> None:
+    def _send(self) -> None:
+        """Deliver messages from the queue, one after another, over connections of this thread's own."""
+        connections: dict[str, http.client.HTTPConnection] = {}
+        while (message := self._queue.get()) is not None:
+            self._deliver(message, connections)
+        for connection in connections.values():
+            connection.close()
+
+    def _deliver(self, message: Claimed, connections: dict[str, http.client.HTTPConnection]) -> None:
         try:
-            error = self._post(message)
+            error = self._post(message, connections)
             if self._stopping.is_set() and error is not None:
                 self._bus.release(message)  # the worker is going down: not the message's fault
             elif error is None:
@@ -118,25 +149,36 @@ class Delivery:
         finally:
             with self._guard:
                 self._in_flight[message.subscription] -= 1
+                self._running.pop((message.seq, message.subscription), None)
+            self._freed.set()
 
     def _delay(self, attempt: int) -> float:
         least, most = self._backoff
         return float(min(most, least * 2 ** min(attempt - 1, 30)))
 
-    def _post(self, message: Claimed) -> str | None:
-        """None when acknowledged, else what went wrong."""
+    def _post(self, message: Claimed, connections: dict[str, http.client.HTTPConnection]) -> str | None:
+        """None when acknowledged, else what went wrong. A kept connection that the worker has closed meanwhile is
+        opened anew: the message may then be handled twice, which is promised anyway."""
         subscription = self._bus.subscriptions[message.subscription]
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=subscription.ack_deadline)
+        connection = connections.get(message.subscription)
+        if connection is None:
+            connection = http.client.HTTPConnection(self._host, self._port, timeout=subscription.ack_deadline)
+            connections[message.subscription] = connection
         headers, body = cloud_event(message)
-        try:
-            connection.request("POST", subscription.path, body, headers)
-            response = connection.getresponse()
-            text = response.read(2000).decode(errors="replace")
-        except (OSError, http.client.HTTPException) as error:
-            return f"{type(error).__name__}: {error}"
-        finally:
-            connection.close()
-        return None if 200 <= response.status < 300 else f"HTTP {response.status}: {text}"
+        while True:
+            kept = connection.sock is not None
+            try:
+                connection.request("POST", subscription.path, body, headers)
+                response = connection.getresponse()
+                text = response.read(2000).decode(errors="replace")
+                if not response.isclosed():
+                    connection.close()  # an answer longer than is read
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                if kept and isinstance(error, ConnectionError):
+                    continue
+                return f"{type(error).__name__}: {error}"
+            return None if 200 <= response.status < 300 else f"HTTP {response.status}: {text}"
 
 
 def cloud_event(message: Claimed) -> tuple[dict[str, str], bytes]:

@@ -17,11 +17,11 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from shared import events
+from shared.adapters.embedded.combining import Combiner
+from shared.adapters.embedded.subscriptions import SUBSCRIPTIONS, TOPICS, Subscription
 from shared.config import Settings
 from shared.errors import BusError
 from shared.ports import DeadLetter
@@ -39,40 +39,13 @@ CREATE TABLE IF NOT EXISTS deliveries (
     seq INTEGER NOT NULL REFERENCES messages(seq), subscription TEXT NOT NULL, ordering_key TEXT,
     attempts INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL, leased_until REAL NOT NULL DEFAULT 0,
     dead INTEGER NOT NULL DEFAULT 0, error TEXT, PRIMARY KEY (seq, subscription));
-CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (subscription, dead, due);
+DROP INDEX IF EXISTS deliveries_due;
+CREATE INDEX IF NOT EXISTS deliveries_ready ON deliveries (subscription, dead, seq);
 CREATE INDEX IF NOT EXISTS deliveries_order ON deliveries (subscription, ordering_key, seq)
     WHERE ordering_key IS NOT NULL;
 CREATE TABLE IF NOT EXISTS announced (
     bucket TEXT NOT NULL, name TEXT NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (bucket, name));
 """
-
-
-@dataclass(frozen=True)
-class Subscription:
-    """A push subscription: where a topic's messages go, and how often and how long each is tried.
-
-    ``path`` is the endpoint's path at the worker; ``ack_deadline`` in seconds; ``max_in_flight`` messages at a time.
-    """
-
-    name: str
-    topic: str
-    path: str
-    max_attempts: int = 5
-    ack_deadline: float = 600.0
-    max_in_flight: int = 4
-
-
-SUBSCRIPTIONS = (
-    Subscription("ingest-ergast", "ingest-requests", "/ingest_ergast", max_attempts=20, max_in_flight=1),
-    Subscription("ingest-fastf1", "ingest-requests", "/ingest_fastf1", max_attempts=20, max_in_flight=1),
-    Subscription("preprocess", events.MANIFESTS_FINALIZED, "/preprocess", ack_deadline=3600.0, max_in_flight=1),
-    Subscription("train", "features-ready", "/train", ack_deadline=3600.0, max_in_flight=1),
-    Subscription("stream-features", "telemetry", "/stream_features"),
-    Subscription("store-recommendations", "recommendations", "/store_recommendations"),
-)
-"""The product's subscriptions, as in the cloud. A source may be down for hours, hence the ingests' attempts."""
-
-TOPICS = frozenset({subscription.topic for subscription in SUBSCRIPTIONS} | {events.ModelPromoted.TOPIC})
 
 
 class Claimed(NamedTuple):
@@ -99,14 +72,19 @@ class SqliteBus:
         self.subscriptions = {subscription.name: subscription for subscription in subscriptions}
         self._topics = topics | {subscription.topic for subscription in subscriptions}
         self._local = threading.local()
+        self._publishing = Combiner(self._publish)
+        self._acknowledging = Combiner(self._acknowledge)
 
     def publish(
         self, topic: str, data: bytes, attributes: Mapping[str, str] | None = None, ordering_key: str | None = None
     ) -> str:
         """Store the message for every subscription of the topic; when this returns it outlasts a crash."""
         self._check(topic, data, attributes)
+        return self._publishing.submit((topic, data, dict(attributes or {}), ordering_key))
+
+    def _publish(self, messages: Sequence[tuple[str, bytes, dict[str, str], str | None]]) -> list[str]:
         with self._transaction() as db:
-            return self._insert(db, topic, data, attributes or {}, ordering_key)
+            return [self._insert(db, *message) for message in messages]
 
     def announce(self, topic: str, bucket: str, name: str, generation: int) -> None:
         """Publish Cloud Storage's notification that an object was written, once a generation."""
@@ -133,10 +111,12 @@ class SqliteBus:
     def claim(self, subscription: str, limit: int) -> list[Claimed]:
         """Lease up to ``limit`` messages that are due, oldest first; of an ordering key only its oldest."""
         now = time.time()
-        with self._transaction() as db:
+        if not self._any_due(subscription, now):
+            return []
+        with self._transaction(durable=False) as db:
             rows = db.execute(
                 "SELECT d.seq, m.id, m.topic, m.data, m.attributes, m.ordering_key, m.published_at, d.attempts"
-                " FROM deliveries d JOIN messages m USING (seq)"
+                " FROM deliveries d INDEXED BY deliveries_ready CROSS JOIN messages m USING (seq)"
                 " WHERE d.subscription = ? AND d.dead = 0 AND d.due <= ? AND d.leased_until <= ?"
                 " AND (d.ordering_key IS NULL OR NOT EXISTS (SELECT 1 FROM deliveries e"
                 "      WHERE e.subscription = d.subscription AND e.ordering_key = d.ordering_key"
@@ -154,11 +134,33 @@ class SqliteBus:
             for seq, identity, topic, data, attributes, key, published_at, attempts in rows
         ]
 
+    def _any_due(self, subscription: str, now: float) -> bool:
+        """Whether a message may be due: a look that takes no lock."""
+        try:
+            found = self._db().execute(
+                "SELECT 1 FROM deliveries INDEXED BY deliveries_ready"
+                " WHERE subscription = ? AND dead = 0 AND due <= ? AND leased_until <= ? LIMIT 1",
+                (subscription, now, now),
+            )
+            return found.fetchone() is not None
+        except sqlite3.Error as error:
+            raise BusError(f"the event queue {self._path} cannot be read: {error}") from error
+
     def acknowledge(self, claimed: Claimed) -> None:
         """The message was handled: forget it here, and altogether once no subscription waits for it."""
-        with self._transaction() as db:
-            db.execute("DELETE FROM deliveries WHERE seq = ? AND subscription = ?", (claimed.seq, claimed.subscription))
-            db.execute("DELETE FROM messages WHERE seq = ? AND seq NOT IN (SELECT seq FROM deliveries)", (claimed.seq,))
+        self._acknowledging.submit(claimed)
+
+    def _acknowledge(self, handled: Sequence[Claimed]) -> list[None]:
+        with self._transaction(durable=False) as db:
+            db.executemany(
+                "DELETE FROM deliveries WHERE seq = ? AND subscription = ?",
+                [(claimed.seq, claimed.subscription) for claimed in handled],
+            )
+            db.executemany(
+                "DELETE FROM messages WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE seq = ?1)",
+                [(claimed.seq,) for claimed in handled],
+            )
+        return [None] * len(handled)
 
     def reject(self, claimed: Claimed, error: str, delay: float) -> bool:
         """The message was not handled: due again in ``delay`` seconds, or dead (True) after its last attempt."""
@@ -250,9 +252,12 @@ class SqliteBus:
                 raise BusError(f"attribute {key!r} of a message on {topic} is not text")
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """A transaction. One that need not be ``durable`` may be undone by a power cut, not by a crash: a lease or an
+        acknowledgement that is lost means a message delivered again, which is promised anyway."""
         try:
             db = self._db()
+            db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -276,7 +281,6 @@ class SqliteBus:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self._path, timeout=30.0, isolation_level=None)
             db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")
             db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise BusError(f"the event queue {self._path} cannot be opened: {error}") from error

@@ -13,15 +13,27 @@ import threading
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
 
+from shared.adapters.embedded.combining import Combiner
 from shared.adapters.embedded.dialect import TYPES, first_line, translated
 from shared.config import Settings
 from shared.errors import WarehouseError
 from shared.tables import TABLES, Column, Table
+
+APPEND_SPACING = 0.03
+"""Seconds between commits of rows appended while they stream in: a commit costs some 10 ms however few it holds."""
+
+
+class _Append(NamedTuple):
+    """One call of ``append``."""
+
+    schema: Table
+    rows: Sequence[Mapping[str, Any]]
+    ids: Sequence[str]
 
 
 class DuckDBWarehouse:
@@ -32,6 +44,7 @@ class DuckDBWarehouse:
     ) -> None:
         self._tables: dict[str, Table] = {}
         self._writing = threading.RLock()
+        self._appending = Combiner(self._append, most=2000, spacing=APPEND_SPACING)
         config: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": "false",  # nothing is fetched from anywhere
             "threads": str(os.cpu_count() or 1),
@@ -110,24 +123,49 @@ class DuckDBWarehouse:
         return rows.num_rows
 
     def append(self, table: str, rows: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> int:
-        """Insert the rows whose ids are new, and note the ids, in one transaction."""
+        """Insert the rows whose ids are new, and note the ids, in one transaction; callers of the same moment share
+        it."""
         schema = self._schema(table)
         if len(rows) != len(ids):
             raise WarehouseError(f"{table}: {len(rows)} rows but {len(ids)} ids")
         if not rows:
             return 0
         _check_columns(schema, {name for row in rows for name in row})
-        with self._reporting(f"append to {table}"), self._write() as cursor:
-            seen = "SELECT id FROM _appended WHERE tbl = ? AND id IN (SELECT unnest(?))"
-            known = {row[0] for row in cursor.execute(seen, [table, list(ids)]).fetchall()}
-            new = {identity: row for row, identity in zip(rows, ids, strict=True) if identity not in known}
-            if new:
-                self._insert(cursor, schema, _arrow(schema, list(new.values())))
-                noted = pa.table({"id": list(new)})
-                cursor.register("_noted", noted)
-                cursor.execute("INSERT INTO _appended SELECT ?, id FROM _noted", [table])
-                cursor.unregister("_noted")
-        return len(new)
+        return self._appending.submit(_Append(schema, rows, ids))
+
+    def _append(self, appends: Sequence[_Append]) -> list[int | Exception]:
+        """Rows added by each. Where one cannot be taken each is tried alone, so that it harms no other."""
+        try:
+            with self._reporting(f"append to {appends[0].schema.name}"), self._write() as cursor:
+                counts: dict[int, int | Exception] = {}
+                for name in {append.schema.name for append in appends}:
+                    own = [n for n, append in enumerate(appends) if append.schema.name == name]
+                    added = self._append_to(cursor, [appends[n] for n in own])
+                    counts |= dict(zip(own, added, strict=True))
+                return [counts[n] for n in range(len(appends))]
+        except WarehouseError as error:
+            if len(appends) == 1:
+                return [error]
+            return [self._append([append])[0] for append in appends]
+
+    def _append_to(self, cursor: Any, appends: Sequence[_Append]) -> list[int]:
+        """Into one table, within a transaction."""
+        schema = appends[0].schema
+        ids = list(dict.fromkeys(identity for append in appends for identity in append.ids))
+        # The index finds the ids that were noted before, which a join would read the whole table for.
+        note = "INSERT INTO _appended SELECT ?, unnest(?) ON CONFLICT DO NOTHING RETURNING id"
+        wanted = {row[0] for row in cursor.execute(note, [schema.name, ids]).fetchall()}
+        new: dict[str, Mapping[str, Any]] = {}
+        counts = []
+        for append in appends:
+            before = len(new)
+            # Of rows of one call that bear the same id the last one counts, of several calls' the first.
+            new |= {i: row for i, row in zip(append.ids, append.rows, strict=True) if i in wanted}
+            wanted -= set(append.ids)
+            counts.append(len(new) - before)
+        if new:
+            self._insert(cursor, schema, _arrow(schema, list(new.values())))
+        return counts
 
     def copy_to(self, path: Path) -> None:
         """Copy all tables, with the jobs that were done, as of this moment into a new file. Others may go on reading.
