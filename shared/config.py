@@ -50,6 +50,22 @@ class Settings(BaseSettings):
     api_keys: Annotated[tuple[str, ...], NoDecode] = Field(
         (), validation_alias="F1_API_KEYS", description="accepted API keys, comma-separated; default: one made at first"
     )
+    token_audience: str | None = Field(
+        None,
+        validation_alias="F1_TOKEN_AUDIENCE",
+        description="audience of Google identity tokens; without it none holds",
+    )
+    token_accounts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), validation_alias="F1_TOKEN_ACCOUNTS", description="accounts whose identity tokens hold, comma-separated"
+    )
+    token_certs_url: str = Field(
+        "https://www.googleapis.com/oauth2/v1/certs",
+        validation_alias="F1_TOKEN_CERTS_URL",
+        description="Google's certificates, against which tokens are checked",
+    )
+    rate_limit: float = Field(
+        200.0, validation_alias="F1_RATE_LIMIT", gt=0, description="most requests a second of one key, on an instance"
+    )
     cors_origin: str | None = Field(
         None, validation_alias="F1_CORS_ORIGIN", description="origin of the dashboard, the only one CORS admits"
     )
@@ -82,7 +98,7 @@ class Settings(BaseSettings):
         "", validation_alias="F1_GCP_BUCKET_PREFIX", description="put before bucket names, which are global (`gcp`)"
     )
 
-    @field_validator("api_keys", mode="before")
+    @field_validator("api_keys", "token_accounts", mode="before")
     @classmethod
     def _split_keys(cls, value: Any) -> Any:
         return tuple(key.strip() for key in value.split(",") if key.strip()) if isinstance(value, str) else value

@@ -40,6 +40,7 @@ PORTS = {
 
 DISTRIBUTION = {
     "ai_edge_litert": "ai-edge-litert",
+    "google.api_core": "google-api-core",
     "google.auth": "google-auth",
     "google.cloud.bigquery": "google-cloud-bigquery",
     "google.cloud.pubsub": "google-cloud-pubsub",
@@ -50,6 +51,9 @@ DISTRIBUTION = {
     "xgboost": "xgboost-cpu",
 }
 """Distributions whose name is not that of the module imported."""
+
+NAMESPACES = {"google"}
+"""Packages that several distributions put their modules into."""
 
 
 class Pin(NamedTuple):
@@ -98,8 +102,23 @@ def external_imports(function: str) -> set[str]:
     """Third-party modules that a function imports, directly or through ``shared``, adapters of its ports included."""
     graph = _graph()
     stdlib = sys.stdlib_module_names | {"__future__"}
-    external = {module for module in _reached(function) if graph.is_module_squashed(module)}
+    reached = _reached(function)
+    external = {module for module in reached if graph.is_module_squashed(module)}
+    for shared_name in external & NAMESPACES:
+        external = external - {shared_name} | _below(shared_name, reached)
     return {module for module in external if module.partition(".")[0] not in stdlib} | {"functions_framework"}
+
+
+def _below(namespace: str, importers: set[str]) -> set[str]:
+    """What these modules import of a namespace that several distributions share: the graph knows its first name only,
+    the lines that import it the rest."""
+    graph = _graph()
+    found: set[str] = set()
+    for importer in graph.find_modules_that_directly_import(namespace) & importers:
+        for detail in graph.get_import_details(importer=importer, imported=namespace):
+            base, names = re.findall(r"(?:from|import)\s+([\w.]+)(?:\s+import\s+(.+))?", detail["line_contents"])[0]
+            found |= {f"{base}.{name.split()[0]}" for name in names.strip("()").split(",")} if names else {base}
+    return found
 
 
 def internal_imports(function: str) -> set[str]:

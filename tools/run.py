@@ -26,7 +26,7 @@ from rich.console import Console
 
 from shared.config import ROOT, Settings, settings
 from shared.errors import F1Error, SettingsError
-from shared.serving.keys import make_key_file, read_key_file
+from shared.serving.access.keys import make_key_file, read_key_file
 from tools.present import render
 
 EXAMPLE = ROOT / "tools" / "examples" / "bahrain_2023_lap_12.json"

@@ -16,7 +16,8 @@ from shared.strategy.recommend import recommend as engine
 
 chosen = settings()
 set_up(chosen)
-service = Service(chosen, engine, lambda: ports(chosen).objects, Bundle.load, bus=lambda: ports(chosen).bus)
+opened = ports(chosen)
+service = Service(chosen, engine, lambda: opened.objects, Bundle.load, bus=lambda: opened.bus)
 harden(flask.current_app, service)
 
 

@@ -243,6 +243,79 @@ class CircuitAnswer(CircuitSummary):
     corners: tuple[Corner, ...]
 
 
+class Estimate(AnswerModel):
+    """A trait in 0..1: its value, the 90% interval around it, and the number of observations it rests on."""
+
+    value: Share
+    low: Share
+    high: Share
+    n: int
+
+
+class ProfileAnswer(AnswerModel):
+    """A driver, by three-letter code where it means this one, else by Ergast id. A trait that too little is known of is
+    null; ``data_quality`` says what the profile rests on."""
+
+    driver_id: str
+    ergast_id: str
+    name: str
+    teams: tuple[str, ...]
+    seasons: tuple[int, ...]
+    aggression: Estimate | None
+    consistency: Estimate | None
+    pressure_response: Estimate | None
+    tire_management: Estimate | None
+    data_quality: Any
+
+
+class RaceSummary(AnswerModel):
+    """A recorded race. ``drivers``: those who did a lap."""
+
+    race_id: str
+    season: int
+    round: int
+    name: str | None
+    circuit_id: str
+    date: str
+    total_laps: int | None
+    drivers: tuple[str, ...]
+
+
+class RecordedLap(AnswerModel):
+    """A lap that a driver completed. Gap to the leader at the driver's own line, s; null where not recorded."""
+
+    driver_id: str
+    lap: int
+    lap_time: Number | None
+    position: int | None
+    gap_to_leader: Number | None
+    tire_compound: str | None
+    tire_age: Number | None
+    stint: int | None
+    track_status: str | None
+    pit_in: bool | None
+    pit_out: bool | None
+
+
+class RaceLaps(AnswerModel):
+    """Every lap of a recorded race, by lap and place."""
+
+    race_id: str
+    laps: tuple[RecordedLap, ...]
+
+
+class MetricsAnswer(AnswerModel):
+    """What this instance has done since it started. Times in buckets, so percentiles are the ends of theirs."""
+
+    uptime_seconds: Number
+    start_seconds: dict[str, Number]
+    requests: dict[str, int]
+    errors: dict[str, int]
+    latency: dict[str, Any]
+    scenarios: int
+    answers: dict[str, int]
+
+
 class TrainingData(AnswerModel):
     """What the bundle was trained on."""
 

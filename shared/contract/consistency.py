@@ -13,7 +13,8 @@ from shared.contract.errors import Problem, shown
 from shared.contract.scalars import MAX_CARS, MAX_USED_SET_LAPS
 
 if TYPE_CHECKING:
-    from shared.contract.requests import FieldCar, RecentLap, RecommendRequest, Stop
+    from shared.contract.requests import FieldCar, Rain, RecentLap, RecommendRequest, Stop
+    from shared.contract.simulation import SimulateCar
 
 Path = tuple[str | int, ...]
 
@@ -23,10 +24,10 @@ def contradictions(request: RecommendRequest) -> list[Problem]:
     problems = _tire(request.tire_age, request.lap, ())
     problems += _stops_made(request.pit_stops, request.lap, ())
     for i, car in enumerate(request.field or ()):
-        problems += _car(car, request.lap, ("field", i))
-    problems += _rain(request)
+        problems += car_problems(car, request.lap, ("field", i))
+    problems += rain_problems(request.rain)
     for i, stops in enumerate(request.candidates):
-        problems += _candidate(stops, request.lap, ("candidates", i))
+        problems += stops_problems(stops, request.lap, ("candidates", i))
     if request.total_laps is not None:
         problems += beyond_distance(request, request.total_laps)
     return problems
@@ -78,7 +79,8 @@ def clashes(request: RecommendRequest, identity: Callable[[str], str]) -> list[P
     return problems
 
 
-def _car(car: FieldCar, lap: int, path: Path) -> list[Problem]:
+def car_problems(car: FieldCar | SimulateCar, lap: int, path: Path) -> list[Problem]:
+    """Where a car's entry says what cannot be by the end of ``lap``."""
     return _tire(car.tire_age, lap, path) + _stops_made(car.pit_stops, lap, path) + _recent(car.recent_laps, lap, path)
 
 
@@ -110,10 +112,11 @@ def _recent(laps: Sequence[RecentLap], lap: int, path: Path) -> list[Problem]:
     return problems
 
 
-def _rain(request: RecommendRequest) -> list[Problem]:
+def rain_problems(forecast: Sequence[Rain]) -> list[Problem]:
+    """Two probabilities of rain from one lap."""
     problems: list[Problem] = []
     seen: dict[int, int] = {}
-    for i, rain in enumerate(request.rain):
+    for i, rain in enumerate(forecast):
         first = seen.setdefault(rain.from_lap, i)
         if first != i:
             text = f"given {rain.from_lap}, as in rain[{first}]; allowed: one probability from a lap"
@@ -121,7 +124,8 @@ def _rain(request: RecommendRequest) -> list[Problem]:
     return problems
 
 
-def _candidate(stops: Sequence[Stop], lap: int, path: Path) -> list[Problem]:
+def stops_problems(stops: Sequence[Stop], lap: int, path: Path) -> list[Problem]:
+    """Stops of a strategy that are past, or out of order."""
     problems: list[Problem] = []
     for j, stop in enumerate(stops):
         if stop.lap <= lap:

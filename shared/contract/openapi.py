@@ -9,11 +9,22 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from shared.contract.answers import CircuitAnswer, CircuitSummary, HealthAnswer, ModelAnswer, RecommendAnswer
+from shared.contract.answers import (
+    CircuitAnswer,
+    CircuitSummary,
+    HealthAnswer,
+    MetricsAnswer,
+    ModelAnswer,
+    ProfileAnswer,
+    RaceLaps,
+    RaceSummary,
+    RecommendAnswer,
+)
 from shared.contract.errors import ErrorAnswer
 from shared.contract.live import LiveAnswer
 from shared.contract.requests import MINIMUM, RecommendRequest
-from shared.contract.scalars import CIRCUIT_PATTERN
+from shared.contract.scalars import CIRCUIT_PATTERN, DRIVER_PATTERN
+from shared.contract.simulation import SimulateAnswer, SimulateRequest
 
 VERSION = "1.0.0"
 
@@ -69,6 +80,31 @@ FULL_EXAMPLE: dict[str, Any] = {
     ],
 }
 
+SIMULATE_EXAMPLE: dict[str, Any] = {
+    "season": 2023,
+    "circuit_id": "bahrain",
+    "n_scenarios": 2000,
+    "seed": 7,
+    "field": [
+        {
+            "driver_id": "VER",
+            "team": "Red Bull Racing",
+            "grid_position": 1,
+            "tire_compound": "SOFT",
+            "tire_age": 3,
+            "strategy": [{"lap": 15, "compound": "HARD"}, {"lap": 36, "compound": "HARD"}],
+        },
+        {
+            "driver_id": "LEC",
+            "team": "Ferrari",
+            "grid_position": 2,
+            "tire_compound": "SOFT",
+            "tire_age": 0,
+        },
+    ],
+}
+_SIGNED_IN = "A Google-signed identity token for this service's audience, of an account that is allowed."
+
 _ERRORS = {
     400: ("malformed_json", "The body is not JSON."),
     401: ("unauthorized", "No key, or a wrong one."),
@@ -88,6 +124,11 @@ _HEADERS = {
 }
 _ANSWERS: tuple[type[BaseModel], ...] = (
     RecommendAnswer,
+    SimulateAnswer,
+    ProfileAnswer,
+    RaceSummary,
+    RaceLaps,
+    MetricsAnswer,
     HealthAnswer,
     ModelAnswer,
     CircuitAnswer,
@@ -99,13 +140,14 @@ _ANSWERS: tuple[type[BaseModel], ...] = (
 
 def openapi() -> dict[str, Any]:
     """The document."""
-    inputs = [(RecommendRequest, "validation")]
+    inputs = [(RecommendRequest, "validation"), (SimulateRequest, "validation")]
     outputs = [(model, "serialization") for model in _ANSWERS]
     _, definitions = models_json_schema([*inputs, *outputs], ref_template="#/components/schemas/{model}")  # type: ignore[list-item]
     schemas = definitions["$defs"]
     _open_answers(schemas)
     _or_a_race(schemas["RecommendRequest"])
-    reading = (401, 405, 500, 503)
+    reading = (401, 405, 429, 500, 503)
+    one = (401, 404, 405, 429, 500, 503)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -115,28 +157,37 @@ def openapi() -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "security": [{"ApiKey": []}],
+        "security": [{"ApiKey": []}, {"IdentityToken": []}],
         "paths": {
             "/recommend": {"post": _recommend()},
+            "/simulate": {"post": _simulate()},
+            "/driver-profiles": {"get": _get("profiles", "Every driver's profile.", _list("ProfileAnswer"), reading)},
+            "/driver-profile/{driver_id}": {
+                "get": {
+                    **_get("profile", "A driver's profile.", _ref("ProfileAnswer"), one),
+                    "parameters": [_parameter("driver_id", "Code or Ergast id.", DRIVER_PATTERN, "VER")],
+                }
+            },
+            "/races": {"get": _get("races", "Recorded races.", _list("RaceSummary"), reading)},
+            "/races/{race_id}/laps": {
+                "get": {
+                    **_get("race_laps", "Every lap of a recorded race.", _ref("RaceLaps"), one),
+                    "parameters": [_race_parameter()],
+                }
+            },
+            "/metrics": {"get": _get("metrics", "What this instance has done.", _ref("MetricsAnswer"), reading)},
             "/health": {"get": _get("health", "Ready to answer?", _ref("HealthAnswer"), (405, 500, 503), public=True)},
             "/model": {"get": _get("model", "The bundle that serves.", _ref("ModelAnswer"), reading)},
-            "/circuits": {
-                "get": _get(
-                    "circuits",
-                    "What is known of every circuit.",
-                    {"type": "array", "items": _ref("CircuitSummary")},
-                    reading,
-                )
-            },
+            "/circuits": {"get": _get("circuits", "What is known of every circuit.", _list("CircuitSummary"), reading)},
             "/circuits/{circuit_id}": {
                 "get": {
-                    **_get("circuit", "What is known of a circuit.", _ref("CircuitAnswer"), (401, 404, 405, 500, 503)),
-                    "parameters": [_circuit_parameter()],
+                    **_get("circuit", "What is known of a circuit.", _ref("CircuitAnswer"), one),
+                    "parameters": [_parameter("circuit_id", "Circuit as in Ergast.", CIRCUIT_PATTERN, "bahrain")],
                 }
             },
             "/live/{race_id}": {
                 "get": {
-                    **_get("live", "A race as it stands.", _ref("LiveAnswer"), (401, 404, 405, 500, 503)),
+                    **_get("live", "A race as it stands.", _ref("LiveAnswer"), one),
                     "parameters": [_race_parameter()],
                 }
             },
@@ -145,7 +196,10 @@ def openapi() -> dict[str, Any]:
         "components": {
             "schemas": schemas,
             "responses": {str(status): _error(status) for status in _ERRORS},
-            "securitySchemes": {"ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
+            "securitySchemes": {
+                "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "IdentityToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": _SIGNED_IN},
+            },
         },
     }
 
@@ -172,6 +226,23 @@ def _recommend() -> dict[str, Any]:
     }
 
 
+def _simulate() -> dict[str, Any]:
+    examples = {"grid": {"summary": "From the grid, one car with a strategy", "value": SIMULATE_EXAMPLE}}
+    return {
+        "operationId": "simulate",
+        "summary": "A whole race, from the grid or from any lap, for the whole field.",
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref("SimulateRequest"), "examples": examples}},
+        },
+        "responses": _responses(_ref("SimulateAnswer"), tuple(_ERRORS)),
+    }
+
+
+def _list(name: str) -> dict[str, Any]:
+    return {"type": "array", "items": _ref(name)}
+
+
 def _get(
     name: str, summary: str, schema: dict[str, Any], errors: tuple[int, ...], public: bool = False
 ) -> dict[str, Any]:
@@ -195,26 +266,19 @@ def _error(status: int) -> dict[str, Any]:
     return {**response, "headers": _HEADERS[status]} if status in _HEADERS else response
 
 
-def _circuit_parameter() -> dict[str, Any]:
+def _parameter(name: str, description: str, pattern: str, example: str) -> dict[str, Any]:
     return {
-        "name": "circuit_id",
+        "name": name,
         "in": "path",
         "required": True,
-        "description": "Circuit as in Ergast.",
-        "schema": {"type": "string", "pattern": CIRCUIT_PATTERN},
-        "example": "bahrain",
+        "description": description,
+        "schema": {"type": "string", "pattern": pattern},
+        "example": example,
     }
 
 
 def _race_parameter() -> dict[str, Any]:
-    return {
-        "name": "race_id",
-        "in": "path",
-        "required": True,
-        "description": "Season and round.",
-        "schema": {"type": "string", "pattern": r"^[0-9]{4}_[0-9]{2}$"},
-        "example": "2023_01",
-    }
+    return _parameter("race_id", "Season and round.", r"^[0-9]{4}_[0-9]{2}$", "2023_01")
 
 
 def _or_a_race(schema: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ MAX_RECENT_LAPS = 10
 MAX_CANDIDATES = 50
 MAX_TIRE_SETS = 40
 MAX_GAP = 7200.0
+DRIVER_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.'-]{0,63}$"
 CIRCUIT_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 
 CompoundName = Literal["SOFT", "MEDIUM", "HARD", "INTERMEDIATE", "WET"]
@@ -56,9 +57,7 @@ ScenarioCount = Annotated[
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1, description="The same request and seed give the same answer."), Whole]
 DriverId = Annotated[
     str,
-    Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.'-]{0,63}$", description="Three-letter code (`VER`) or Ergast id (`alonso`)."
-    ),
+    Field(pattern=DRIVER_PATTERN, description="Three-letter code (`VER`) or Ergast id (`alonso`)."),
 ]
 CircuitId = Annotated[
     str,

@@ -22,7 +22,7 @@ def respond(service: Service, request: Request) -> Response:
     """Answer a request. Never raises, whatever comes in."""
     started = time.perf_counter()
     request_id = secrets.token_hex(8)
-    notes: dict[str, Any] = {"id": request_id, "method": printable(request.method)[:10]}
+    notes: dict[str, Any] = {"id": request_id, "method": printable(request.method)[:10], "outcome": "ok"}
     origin = service.settings.cors_origin
     with traced(dict(request.headers)):
         try:
@@ -31,14 +31,15 @@ def respond(service: Service, request: Request) -> Response:
             response = _refused(error, notes)
         except HTTPException as error:
             response = _refused(of_http_exception(error), notes)
-        except Exception as error:
+        except Exception:
             log.exception("unexpected", extra=fields(**notes))
-            response = _refused(internal_error(), {**notes, "error": type(error).__name__})
+            response = _refused(internal_error(), notes)
         response = finish(response, request, request_id, origin)
         milliseconds = round(1000 * (time.perf_counter() - started), 1)
         # Probes ask for /health every few seconds; their lines would bury the others.
         level = logging.DEBUG if notes.get("route") == "health" else logging.INFO
         log.log(level, "request", extra=fields(**notes, status=response.status_code, ms=milliseconds))
+        service.metrics.request(notes, response.status_code, milliseconds)
     return response
 
 
@@ -46,6 +47,13 @@ def harden(app: flask.Flask, service: Service) -> None:
     """Keep the framework around ``respond`` from answering in HTML: no redirects, and its own refusals (it keeps a few
     paths for itself, and knows no path with a line break) in the contract's envelope."""
     app.url_map.merge_slashes = False
+    inner = app.wsgi_app
+
+    def rooted(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"  # routing would redirect an empty path, in HTML
+        return inner(environ, start_response)
+
+    app.wsgi_app = rooted  # type: ignore[method-assign]
 
     def refused(error: HTTPException) -> Response:
         response = error_response(of_http_exception(error))
@@ -65,10 +73,9 @@ def _dispatch(service: Service, request: Request, notes: dict[str, Any], origin:
     endpoint, args = urls.match()
     notes["route"] = endpoint
     route = ROUTES[endpoint]
-    if route.needs_key and not service.keys.accepts(request.headers.get("X-API-Key")):
-        raise ContractError(
-            401, "unauthorized", "Send a valid key in X-API-Key.", headers={"WWW-Authenticate": "ApiKey"}
-        )
+    if route.needs_key:
+        notes["caller"] = service.callers.identify(request)
+        service.rates.take(notes["caller"])
     return route.handler(Call(service, request, args, notes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from pydantic import BaseModel
@@ -25,6 +26,23 @@ def json_response(body: BaseModel | str, status: int = 200) -> Response:
     """A model, or JSON text, as a response."""
     text = body if isinstance(body, str) else body.model_dump_json()
     return Response(text, status=status, content_type="application/json")
+
+
+def cacheable(response: Response, request: Request, seconds: int, public: bool = False) -> Response:
+    """The response with an ETag, to be kept for ``seconds``: 304 without a body to a client that has it. What a key
+    opens may be kept by that client alone."""
+    whose = "public" if public else "private"
+    response.headers["Cache-Control"] = f"{whose}, max-age={seconds}, must-revalidate"
+    if not public:
+        response.vary.update(("X-API-Key", "Authorization"))
+    response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+    if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(response.get_etag()[0] or ""):
+        kept = Response(status=304)
+        for name in ("Cache-Control", "ETag", "Vary"):
+            if name in response.headers:
+                kept.headers[name] = response.headers[name]
+        return kept
+    return response
 
 
 def error_response(error: ContractError) -> Response:
@@ -66,10 +84,10 @@ def finish(response: Response, request: Request, request_id: str, origin: str | 
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = request_id
     if origin is not None:
-        response.headers.add("Vary", "Origin")
+        response.vary.add("Origin")
         if request.headers.get("Origin") == origin:
             response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
+            response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After, ETag"
     return response
 
 
@@ -80,6 +98,6 @@ def preflight(request: Request, methods: Iterable[str], origin: str | None) -> R
     response.headers["Allow"] = allowed
     if origin is not None and request.headers.get("Origin") == origin:
         response.headers["Access-Control-Allow-Methods"] = allowed
-        response.headers["Access-Control-Allow-Headers"] = "Content-Type, X-API-Key, Authorization"
+        response.headers["Access-Control-Allow-Headers"] = "Content-Type, X-API-Key, Authorization, If-None-Match"
         response.headers["Access-Control-Max-Age"] = "600"
     return response

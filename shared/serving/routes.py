@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from pydantic import BaseModel
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -13,18 +14,25 @@ from shared.contract.answers import (
     CircuitAnswer,
     CircuitSummary,
     HealthAnswer,
+    MetricsAnswer,
     ModelAnswer,
     ModelReport,
     PitLoss,
+    RecommendAnswer,
     TrainingData,
 )
 from shared.contract.errors import ContractError, shown
 from shared.contract.openapi import openapi_json
 from shared.contract.requests import RecommendRequest, parse_recommend
+from shared.contract.simulation import SimulateAnswer, SimulateRequest, parse_simulate
+from shared.serving import reading
 from shared.serving.bodies import read_json
 from shared.serving.live import completed, read_live
-from shared.serving.responses import json_response
+from shared.serving.responses import cacheable, json_response
 from shared.serving.service import Service
+
+KEPT_SECONDS = 60
+"""How long a client may keep what only another bundle or another race changes."""
 
 
 class Call(NamedTuple):
@@ -47,23 +55,40 @@ def recommend(call: Call) -> Response:
     """POST /recommend."""
     started = time.perf_counter()
     call.service.bundle()
-    body, notes = completed(call.service, read_json(call.request))
+    body, warnings = completed(call.service, read_json(call.request))
     request = parse_recommend(body)
     timings = {"parse": time.perf_counter() - started}
     _note(call.notes, request)
-    answer = call.service.recommend(request, timings, notes)
-    latency = round(1000 * (time.perf_counter() - started), 1)
-    call.notes["model_version"] = answer.model_version
-    call.notes["stages_ms"] = {name: round(1000 * seconds, 1) for name, seconds in timings.items()}
-    return json_response(answer.model_copy(update={"latency_ms": latency}))
+    answer, call.notes["cached"] = call.service.recommend(request, timings, warnings)
+    return _timed(call, answer, timings, started)
 
 
-def _note(notes: dict[str, Any], request: RecommendRequest) -> None:
+def simulate(call: Call) -> Response:
+    """POST /simulate."""
+    started = time.perf_counter()
+    call.service.bundle()
+    request = parse_simulate(read_json(call.request))
+    timings = {"parse": time.perf_counter() - started}
+    _note(call.notes, request)
+    answer, call.notes["cached"] = call.service.simulate(request, timings)
+    return _timed(call, answer, timings, started)
+
+
+def _note(notes: dict[str, Any], request: RecommendRequest | SimulateRequest) -> None:
     notes["circuit"] = request.circuit_id
     notes["lap"] = request.lap
     notes["cars"] = len(request.field) if request.field is not None else None
     notes["scenarios"] = request.n_scenarios
     notes["seed"] = request.seed
+
+
+def _timed(
+    call: Call, answer: RecommendAnswer | SimulateAnswer, timings: Mapping[str, float], started: float
+) -> Response:
+    call.notes["model_version"] = answer.model_version
+    call.notes["stages_ms"] = {name: round(1000 * seconds, 1) for name, seconds in timings.items()}
+    latency = round(1000 * (time.perf_counter() - started), 1)
+    return json_response(answer.model_copy(update={"latency_ms": latency}))
 
 
 def live(call: Call) -> Response:
@@ -82,14 +107,15 @@ def model(call: Call) -> Response:
     """GET /model."""
     manifest = call.service.bundle().manifest
     reports = tuple(ModelReport.model_validate(report) for report in _models(manifest))
-    return json_response(
+    return _kept(
+        call,
         ModelAnswer(
             version=str(manifest["version"]),
             created_at=str(manifest["created_at"]),
             synthetic=bool(manifest["synthetic"]),
             data=TrainingData.model_validate(manifest["data"]),
             models=reports,
-        )
+        ),
     )
 
 
@@ -104,7 +130,7 @@ def circuits(call: Call) -> Response:
     """GET /circuits: all of them, without curves and corners."""
     tables = call.service.bundle().tables["circuits"]
     rows = (CircuitSummary(**_summary(circuit_id, tables[circuit_id])) for circuit_id in sorted(tables))
-    return json_response("[" + ",".join(row.model_dump_json() for row in rows) + "]")
+    return _kept(call, _list(rows))
 
 
 def circuit(call: Call) -> Response:
@@ -117,10 +143,11 @@ def circuit(call: Call) -> Response:
         )
     row = tables[circuit_id]
     corners = [{"number": c["number"], "distance": c["distance"]} for c in row.get("corners") or ()]
-    return json_response(
+    return _kept(
+        call,
         CircuitAnswer.model_validate(
             {**_summary(circuit_id, row), "tire_curves": row.get("tire_curves") or {}, "corners": corners}
-        )
+        ),
     )
 
 
@@ -135,13 +162,52 @@ def _summary(circuit_id: str, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def profiles(call: Call) -> Response:
+    """GET /driver-profiles."""
+    return _kept(call, _list(reading.profiles(call.service.bundle().tables)))
+
+
+def profile(call: Call) -> Response:
+    """GET /driver-profile/{driver_id}."""
+    return _kept(call, reading.profile(call.service.bundle().tables, call.args["driver_id"]))
+
+
+def races(call: Call) -> Response:
+    """GET /races."""
+    return _kept(call, reading.races(call.service.store))
+
+
+def race_laps(call: Call) -> Response:
+    """GET /races/{race_id}/laps."""
+    return _kept(call, reading.laps(call.service.store, call.args["race_id"]))
+
+
+def metrics(call: Call) -> Response:
+    """GET /metrics."""
+    return json_response(MetricsAnswer.model_validate(call.service.metrics.snapshot()))
+
+
 def openapi(call: Call) -> Response:
     """GET /openapi.json."""
-    return json_response(openapi_json())
+    return cacheable(json_response(openapi_json()), call.request, KEPT_SECONDS, public=True)
+
+
+def _kept(call: Call, body: BaseModel | str) -> Response:
+    return cacheable(json_response(body), call.request, KEPT_SECONDS)
+
+
+def _list(rows: Iterable[BaseModel]) -> str:
+    return "[" + ",".join(row.model_dump_json() for row in rows) + "]"
 
 
 ROUTES = {
     "recommend": Route(recommend),
+    "simulate": Route(simulate),
+    "profiles": Route(profiles),
+    "profile": Route(profile),
+    "races": Route(races),
+    "race_laps": Route(race_laps),
+    "metrics": Route(metrics),
     "live": Route(live),
     "health": Route(health, needs_key=False),
     "model": Route(model),
@@ -152,6 +218,12 @@ ROUTES = {
 URLS = Map(
     [
         Rule("/recommend", endpoint="recommend", methods=["POST"]),
+        Rule("/simulate", endpoint="simulate", methods=["POST"]),
+        Rule("/driver-profiles", endpoint="profiles", methods=["GET"]),
+        Rule("/driver-profile/<driver_id>", endpoint="profile", methods=["GET"]),
+        Rule("/races", endpoint="races", methods=["GET"]),
+        Rule("/races/<race_id>/laps", endpoint="race_laps", methods=["GET"]),
+        Rule("/metrics", endpoint="metrics", methods=["GET"]),
         Rule("/live/<race_id>", endpoint="live", methods=["GET"]),
         Rule("/health", endpoint="health", methods=["GET"]),
         Rule("/model", endpoint="model", methods=["GET"]),

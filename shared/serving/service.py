@@ -6,9 +6,10 @@ until then, which in the cloud only the start-up probe meets.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,16 +17,21 @@ from shared.config import Settings
 from shared.contract.answers import RecommendAnswer
 from shared.contract.errors import ContractError
 from shared.contract.requests import RecommendRequest
+from shared.contract.simulation import SimulateAnswer, SimulateRequest
 from shared.live.reader import LiveReader
 from shared.observability import fields, log
 from shared.ports import EventBus, ObjectStore
 from shared.race.state import RaceState
+from shared.serving.access.callers import Callers
+from shared.serving.access.rates import Rates
 from shared.serving.audit import Audit
 from shared.serving.bundle_watch import SHIPPED, BundleWatch
 from shared.serving.gate import Gate
-from shared.serving.keys import Keys
+from shared.serving.kept_answers import Answers
+from shared.serving.metrics import Metrics
 from shared.strategy.names import Names
 from shared.strategy.situation import situation
+from shared.strategy.whole_race import race_state
 
 if TYPE_CHECKING:
     from shared.models.bundle import Bundle
@@ -35,6 +41,22 @@ class Engine(Protocol):
     """The recommendation, as ``shared.strategy.recommend.recommend`` makes it."""
 
     def __call__(self, request: RecommendRequest, state: RaceState, ego: int, bundle: Bundle) -> RecommendAnswer: ...
+
+
+class Simulator(Protocol):
+    """A whole race, as ``shared.strategy.lap_by_lap.simulate_race`` makes it."""
+
+    def __call__(self, request: SimulateRequest, state: RaceState, bundle: Bundle) -> SimulateAnswer: ...
+
+
+def _simulated(request: SimulateRequest, state: RaceState, bundle: Bundle) -> SimulateAnswer:
+    """The real one, loaded when it is first asked for."""
+    from shared.strategy.lap_by_lap import simulate_race
+
+    return simulate_race(request, state, bundle)
+
+
+KEPT_RECOMMENDATIONS, KEPT_SIMULATIONS = 64, 8
 
 
 class Service:
@@ -49,12 +71,18 @@ class Service:
         gate: Gate | None = None,
         shipped: Path = SHIPPED,
         bus: Callable[[], EventBus] | None = None,
+        simulator: Simulator | None = None,
     ) -> None:
         self.settings = chosen
-        self.keys = Keys(chosen)
+        self.callers = Callers(chosen)
+        self.rates = Rates(chosen.rate_limit)
+        self.metrics = Metrics()
+        self.store = store
         self.gate = gate or Gate()
         self.live = LiveReader(store)
-        self._engine = engine
+        self._engine, self._simulator = engine, simulator or _simulated
+        self._recommendations: Answers[RecommendAnswer] = Answers(KEPT_RECOMMENDATIONS)
+        self._simulations: Answers[SimulateAnswer] = Answers(KEPT_SIMULATIONS)
         self._audit = Audit(bus) if bus is not None else None
         self._watch: BundleWatch[Bundle] = BundleWatch(chosen, store, load, self._prove, shipped)
         self._ready = threading.Event()
@@ -95,28 +123,48 @@ class Service:
 
     def recommend(
         self, request: RecommendRequest, timings: dict[str, float], notes: Sequence[str] = ()
-    ) -> RecommendAnswer:
-        """The answer; drivers are called in it what the request calls them. ``timings`` takes the stages' seconds,
-        ``notes`` go first among the warnings.
+    ) -> tuple[RecommendAnswer, bool]:
+        """The answer, and whether it was computed before; drivers are called in it what the request calls them.
+        ``timings`` takes the stages' seconds, ``notes`` go first among the warnings.
         Raises ContractError: 422, 429, 503."""
         bundle = self.bundle()
-        started = time.perf_counter()
-        state, ego = situation(request, bundle)
-        timings["situation"] = time.perf_counter() - started
-        with self.gate.entered() as waited:
-            timings["queue"] = waited
-            started = time.perf_counter()
-            answer = self._engine(request, state, ego, bundle)
-            timings["engine"] = time.perf_counter() - started
-        given = [request.driver_id, *(car.driver_id for car in request.field or ())]
-        answer = called_as_given(answer, Names(bundle.tables, bundle.manifest).as_given(given))
+
+        def compute() -> RecommendAnswer:
+            with _clocked(timings, "situation"):
+                state, ego = situation(request, bundle)
+            with self.gate.entered() as timings["queue"], _clocked(timings, "engine"):
+                answer = self._engine(request, state, ego, bundle)
+            given = [request.driver_id, *(car.driver_id for car in request.field or ())]
+            return called_as_given(answer, Names(bundle.tables, bundle.manifest).as_given(given))
+
+        answer, cached = self._recommendations.get((bundle.version, request.model_dump_json()), compute)
         if notes:
             answer = answer.model_copy(update={"warnings": (*notes, *answer.warnings)})
         if self._audit is not None:
-            started = time.perf_counter()
-            self._audit.write(request, answer)
-            timings["audit"] = time.perf_counter() - started
-        return answer
+            with _clocked(timings, "audit"):
+                self._audit.write(request, answer)
+        return answer, cached
+
+    def simulate(self, request: SimulateRequest, timings: dict[str, float]) -> tuple[SimulateAnswer, bool]:
+        """A whole race, and whether it was computed before; as ``recommend``, without the audit."""
+        bundle = self.bundle()
+
+        def compute() -> SimulateAnswer:
+            with _clocked(timings, "situation"):
+                state = race_state(request, bundle)
+            with self.gate.entered() as timings["queue"], _clocked(timings, "engine"):
+                answer = self._simulator(request, state, bundle)
+            given = Names(bundle.tables, bundle.manifest).as_given([car.driver_id for car in request.field])
+            rows = tuple(row.model_copy(update=_called(row.driver_id, given)) for row in answer.forecast)
+            cars = tuple(car.model_copy(update=_called(car.driver_id, given)) for car in answer.cars)
+            return answer.model_copy(update={"forecast": rows, "cars": cars})
+
+        return self._simulations.get((bundle.version, request.model_dump_json()), compute)
+
+    def forget(self) -> None:
+        """Drop the answers that are kept, so that the next one is computed."""
+        self._recommendations.clear()
+        self._simulations.clear()
 
     def join(self, timeout: float | None = None) -> None:
         """Wait for the warm-up and for a look at the promoted bundle that is under way."""
@@ -137,6 +185,7 @@ class Service:
         self._prove(bundle)
         self._ready.set()
         seconds = {"load": round(loaded - started, 3), "warm_up": round(time.perf_counter() - loaded, 3)}
+        self.metrics.started(seconds)
         log.info("ready", extra=fields(version=bundle.manifest["version"], **seconds))
 
     def _prove(self, bundle: Bundle) -> None:
@@ -145,6 +194,19 @@ class Service:
         state, ego = situation(request, bundle)
         with self.gate.in_turn():
             self._engine(request, state, ego, bundle)
+
+
+@contextlib.contextmanager
+def _clocked(timings: dict[str, float], stage: str) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        timings[stage] = time.perf_counter() - started
+
+
+def _called(driver_id: str, given: dict[str, str]) -> dict[str, str]:
+    return {"driver_id": given.get(driver_id, driver_id)}
 
 
 def typical_request(bundle: Bundle) -> RecommendRequest:

@@ -128,6 +128,19 @@ def luck_of(params: RaceParams, seed: Array, scenario: Array) -> Luck:
     )
 
 
+def to_the_line(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> tuple[Track, Field]:
+    """Track and field once every car has completed ``lap``, before whoever stops at its end has."""
+    track = apart(lap, advance_track, params, luck, lap, track)
+    field, clean, dt = lap_times(params, luck, lap, track, field)
+    return track, overtake(params, luck, lap, track, field, clean, dt)
+
+
+def reference_lap(params: RaceParams, lap: Array, track: Track) -> Array:
+    """f32[B]: seconds of the lap that ``Field.t`` is counted from."""
+    slow = jnp.where(track.status >= 3, params.sc_pace, jnp.where(track.status == 2, params.vsc_pace, 1.0))
+    return params.base_lap * slow - params.fuel_effect * lap.astype(jnp.float32)
+
+
 def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_scenarios: int) -> BlockOutcome:
     """Simulates ``n_scenarios`` scenarios from ``first_scenario`` on, to the flag."""
     scenario = first_scenario + jnp.arange(n_scenarios, dtype=jnp.int32)
@@ -140,16 +153,13 @@ def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_s
 
     def one_lap(lap: Array, state: tuple[Track, Field, Rejoin, Array]) -> tuple[Track, Field, Rejoin, Array]:
         track, field, rejoin, clock = state
-        track = apart(lap, advance_track, params, luck, lap, track)
-        field, clean, dt = lap_times(params, luck, lap, track, field)
-        field = overtake(params, luck, lap, track, field, clean, dt)
+        track, field = to_the_line(params, luck, lap, track, field)
         out_lap = (
             ((field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)).any(axis=0).any()
         )
         rejoin = jax.lax.cond(out_lap, lambda r: _look_at_rejoin(ego, lap, field, r), lambda r: r, rejoin)
         track, field = pit_stops(params, luck, lap, track, field)
-        slow = jnp.where(track.status >= 3, params.sc_pace, jnp.where(track.status == 2, params.vsc_pace, 1.0))
-        return track, field, rejoin, clock + params.base_lap * slow - params.fuel_effect * lap.astype(jnp.float32)
+        return track, field, rejoin, clock + reference_lap(params, lap, track)
 
     clock = jnp.zeros((n_scenarios,), jnp.float32)
     state = jax.lax.fori_loop(params.lap + 1, params.total_laps + 1, one_lap, (track, field, rejoin, clock))

@@ -133,7 +133,7 @@ def _given_field(
     """The cars given, in order, with the ego in its place: its entry merged under the request's own values."""
     asked = names.driver(request.driver_id)
     entry = next((car for car in field if names.driver(car.driver_id) == asked), None)
-    cars = [_rival(car, names, season, request.lap) for car in field if names.driver(car.driver_id) != asked]
+    cars = [rival(car, names, season, request.lap) for car in field if names.driver(car.driver_id) != asked]
     cars.append(_ego(request, entry, names, season, warnings))
     added = [
         car.driver_id
@@ -144,10 +144,10 @@ def _given_field(
     ]
     if added:
         warnings.append(f"the fitted compound was added to compounds_used of {', '.join(added)}")
-    return _ordered(cars, warnings)
+    return ordered(cars, warnings)
 
 
-def _ordered(cars: Sequence[CarState], warnings: list[str]) -> tuple[CarState, ...]:
+def ordered(cars: Sequence[CarState], warnings: list[str]) -> tuple[CarState, ...]:
     """Cars by position, renumbered 1 to n, the first at gap 0 and no gap below that of the car ahead."""
     ranked = sorted(cars, key=lambda car: car.position)
     if [car.position for car in ranked] != list(range(1, len(ranked) + 1)):
@@ -155,7 +155,7 @@ def _ordered(cars: Sequence[CarState], warnings: list[str]) -> tuple[CarState, .
     base = ranked[0].gap_to_leader
     if base > GAP_TOLERANCE:
         warnings.append(f"gap_to_leader of the first car was {base:g}, not 0; it was taken off every gap")
-    ordered: list[CarState] = []
+    in_order: list[CarState] = []
     raised: list[str] = []
     ahead = 0.0
     for place, car in enumerate(ranked, start=1):
@@ -163,12 +163,12 @@ def _ordered(cars: Sequence[CarState], warnings: list[str]) -> tuple[CarState, .
         if gap < ahead - GAP_TOLERANCE:
             raised.append(car.driver_id)
         ahead = max(gap, ahead)
-        ordered.append(replace(car, position=place, gap_to_leader=ahead))
+        in_order.append(replace(car, position=place, gap_to_leader=ahead))
     if raised:
         warnings.append(
             f"gap_to_leader contradicts position for {', '.join(raised)}; position was kept, the gap raised"
         )
-    return tuple(ordered)
+    return tuple(in_order)
 
 
 def _ego(request: RecommendRequest, entry: FieldCar | None, names: Names, season: int, warnings: list[str]) -> CarState:
@@ -205,7 +205,8 @@ def _ego(request: RecommendRequest, entry: FieldCar | None, names: Names, season
     )
 
 
-def _rival(car: FieldCar, names: Names, season: int, lap: int) -> CarState:
+def rival(car: FieldCar, names: Names, season: int, lap: int) -> CarState:
+    """A car of the field as given, with what can be inferred of it."""
     records = _records(car.recent_laps)
     fitted = Compound[car.tire_compound]
     stops = car.pit_stops

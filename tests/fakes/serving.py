@@ -14,6 +14,7 @@ from shared.config import Settings, settings
 from shared.contract.answers import RecommendAnswer
 from shared.contract.openapi import MINIMAL_EXAMPLE
 from shared.contract.requests import RecommendRequest
+from shared.contract.simulation import SimulateAnswer, SimulateRequest
 from shared.errors import NotFound
 from shared.models.bundle import Bundle
 from shared.ports import ObjectStore
@@ -70,11 +71,11 @@ def bundle(version: str = "fake-1", **tables: Any) -> Bundle:
     return Bundle(manifest, made, Path("/nowhere"))
 
 
-def answer(request: RecommendRequest, state: RaceState, ego: int, served: Bundle) -> RecommendAnswer:
-    """A well-formed answer with the state's own drivers in it; no simulation behind it."""
-    n = len(state.cars)
-    next_stop = dict.fromkeys(("lap_median", "lap_best", "lap_p10", "lap_p90"), state.total_laps)
-    row = {
+def forecast_row(driver_id: str, n: int, total_laps: int) -> dict[str, Any]:
+    """A car of ``n`` that may as well end anywhere."""
+    next_stop = dict.fromkeys(("lap_median", "lap_best", "lap_p10", "lap_p90"), total_laps)
+    return {
+        "driver_id": driver_id,
         "expected_position": (n + 1) / 2,
         "position_probabilities": [1 / n] * n,
         "win_probability": 1 / n,
@@ -83,6 +84,11 @@ def answer(request: RecommendRequest, state: RaceState, ego: int, served: Bundle
         "dnf_probability": 0.0,
         "next_stop": {**next_stop, "compound": "HARD", "none_probability": 0.0},
     }
+
+
+def answer(request: RecommendRequest, state: RaceState, ego: int, served: Bundle) -> RecommendAnswer:
+    """A well-formed answer with the state's own drivers in it; no simulation behind it."""
+    n = len(state.cars)
     stay = {"pit": False, "compound": None, "gain_points": 0.0}
     return RecommendAnswer.model_validate(
         {
@@ -105,12 +111,41 @@ def answer(request: RecommendRequest, state: RaceState, ego: int, served: Bundle
             "contingency": dict.fromkeys(("safety_car_now", "vsc_now", "rain_now"), stay),
             "contingency_by_lap": [],
             "threats": [],
-            "forecast": [{"driver_id": car.driver_id, **row} for car in state.cars],
+            "forecast": [forecast_row(car.driver_id, n, state.total_laps) for car in state.cars],
             "explanation": [state.cars[ego].driver_id],
             "warnings": list(state.warnings),
             "n_scenarios": request.n_scenarios,
             "seed": request.seed,
             "model_version": str(served.manifest["version"]),
+        }
+    )
+
+
+def simulated(request: SimulateRequest, state: RaceState, served: Bundle) -> SimulateAnswer:
+    """A well-formed whole race in which nothing happens."""
+    laps = range(state.lap + 1, state.total_laps + 1)
+    n = len(state.cars)
+    return SimulateAnswer.model_validate(
+        {
+            "forecast": [forecast_row(car.driver_id, n, state.total_laps) for car in state.cars],
+            "cars": [
+                {
+                    "driver_id": car.driver_id,
+                    "lap_times": [90.0 for _ in laps],
+                    "fuel": [0.0 for _ in laps],
+                    "positions": [dict.fromkeys(("median", "p10", "p90"), car.position) | {"lap": k} for k in laps],
+                    "stops": [],
+                }
+                for car in state.cars
+            ],
+            "safety_car_probability": [0.0 for _ in laps],
+            "race_time": dict.fromkeys(("median", "p10", "p90"), 90.0 * len(laps)),
+            "first_lap": state.lap + 1,
+            "warnings": state.warnings,
+            "n_scenarios": request.n_scenarios,
+            "n_scenarios_by_lap": 0,
+            "seed": request.seed,
+            "model_version": served.version,
         }
     )
 
@@ -130,7 +165,8 @@ def make_service(state_dir: Path, engine: Callable[..., RecommendAnswer] = answe
     chosen: Settings = settings(**{"state_dir": state_dir, "api_keys": (KEY,), **options.pop("chosen", {})})
     store: ObjectStore = options.pop("store", EmptyStore())
     load = options.pop("load", lambda folder: bundle())
-    return Service(chosen, engine, lambda: store, load, options.pop("gate", Gate()), **options)
+    options = {"simulator": simulated, "gate": Gate(), **options}
+    return Service(chosen, engine, lambda: store, load, **options)
 
 
 def wsgi(service: Service) -> flask.Flask:

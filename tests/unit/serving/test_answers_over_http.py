@@ -101,7 +101,7 @@ def test_the_dashboards_origin_may_read_and_no_other(dashboard: Api) -> None:
     for other in ("https://evil.example", "null", ORIGIN + ".evil.example", ORIGIN.upper()):
         response = dashboard.get("/model", Origin=other)
         assert "Access-Control-Allow-Origin" not in response.headers
-        assert response.headers["Vary"] == "Origin"
+        assert "Origin" in response.vary
 
 
 def test_a_preflight_needs_no_key_and_tells_only_the_dashboard(dashboard: Api) -> None:

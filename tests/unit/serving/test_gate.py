@@ -88,7 +88,8 @@ def test_beyond_the_queue_requests_are_a_429_with_retry_after_and_the_others_are
     go.clear()
     responses: list[Any] = []
     threads = [
-        threading.Thread(target=lambda: responses.append(Api(service).post(request_body(seed=3)))) for _ in range(6)
+        threading.Thread(target=lambda seed: responses.append(Api(service).post(request_body(seed=seed))), args=(seed,))
+        for seed in range(6)
     ]
     for thread in threads:
         thread.start()

@@ -10,7 +10,7 @@ import pytest
 
 from shared.config import settings
 from shared.errors import SettingsError
-from shared.serving.keys import Keys, make_key_file, read_key_file
+from shared.serving.access.keys import Keys, make_key_file, read_key_file
 
 
 def test_the_first_run_makes_one_key_that_only_its_owner_can_read(tmp_path: Path) -> None:
