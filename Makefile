@@ -70,6 +70,7 @@ terraform: $(STAMP) ## Check the Terraform configuration without a cloud: format
 
 policy: $(POLICY)/.installed ## Scan the Terraform configuration for what a careful engineer would not leave open
 	cd terraform && $(abspath $(POLICY))/bin/checkov -d . --framework terraform --compact --quiet --skip-download
+	$(POLICY)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 # Its dependencies are at odds with the product's, so it has an environment of its own.
 $(POLICY)/.installed: tools/cloud/policy-requirements.txt
