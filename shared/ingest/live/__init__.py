@@ -1,0 +1,1 @@
+"""Follows a session that runs: the timing service's stream, or a recording of one, in; telemetry messages out."""
