@@ -22,10 +22,10 @@ from typing import Any
 
 from shared.config import ROOT, settings
 from shared.errors import F1Error
-from tools.scoring.page import ALONE
-from tools.scoring.report import figures, of_parts, write
+from tools.scoring.card.page import ALONE
+from tools.scoring.card.report import figures, of_parts, write
+from tools.scoring.card.tables import printable
 from tools.scoring.situations import FRACTIONS
-from tools.scoring.tables import printable
 from tools.scoring.walk import ABLATION, ASKED, PARTS, Options, Run, moments, run_jobs
 
 DEFAULT_SEASONS = "2020-"

@@ -15,10 +15,10 @@ from shared.race.state import CarState, RaceState
 from shared.race.vocabulary import Compound, TrackStatus
 from tools.backtest import seasons_of
 from tools.scoring.ask import Answer, Ask, chosen_car
-from tools.scoring.report import figures, write
+from tools.scoring.card.report import figures, write
+from tools.scoring.card.tables import printable
 from tools.scoring.scores import MODEL, RUNNING, TABLE, in_order
 from tools.scoring.situations import Situation, Truth
-from tools.scoring.tables import printable
 from tools.scoring.truth import RaceTruth
 from tools.scoring.walk import Run, walk_forward
 

@@ -13,16 +13,18 @@ import pandas as pd
 
 from shared.models.tire_examples import HORIZONS
 from tools.scoring import ablation, measures, tires
-from tools.scoring.goals import DISTANCES, standing
+from tools.scoring.card.goals import DISTANCES, standing
+from tools.scoring.card.tables import tables
 from tools.scoring.probes import approach, rates, regret, rejoin, replay
 from tools.scoring.scores import FORECASTS, MODEL, TABLE, Scores, score_stops, stop_gains
-from tools.scoring.tables import tables
 
 MEASURES = (
     "rps", "crps", "spearman", "winner", "podium", "brier_win", "brier_podium", "brier_points",
     "rps_finishers", "rps_retired",
 )  # fmt: skip
 REPEATS = 300
+TRIED = "scorecard_tried.md"
+"""What was tried for the goals that are not met, written by hand; shown below them where it is there."""
 
 
 def figures(scores: Scores, seconds: Sequence[float] = (), parts: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -173,14 +175,16 @@ def _number(x: float) -> float | None:
 
 def write(found: dict[str, Any], folder: Path) -> None:
     """``scorecard.md`` with its two plots and ``scorecard.json`` in ``folder``."""
-    from tools.scoring.page import page
-    from tools.scoring.plot import reliability_plot, stops_plot
+    from tools.scoring.card.page import page
+    from tools.scoring.card.plot import reliability_plot, stops_plot
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "scorecard.json").write_text(json.dumps(rounded(found), indent=1) + "\n", encoding="utf-8")
     reliability_plot(found, folder / "scorecard.png")
     stops_plot(found, folder / "scorecard_stops.png")
-    (folder / "scorecard.md").write_text(page(found, tables(found)), encoding="utf-8")
+    tried = folder / TRIED
+    said = tried.read_text(encoding="utf-8") if tried.exists() else ""
+    (folder / "scorecard.md").write_text(page(found, tables(found), said), encoding="utf-8")
 
 
 def rounded(x: Any, digits: int = 5) -> Any:

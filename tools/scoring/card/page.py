@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tools.scoring.tables import goals
-from tools.scoring.worth import parts, physics, sentences
+from tools.scoring.card.tables import goals
+from tools.scoring.card.worth import parts, physics, sentences
 
 ABLATION_FROM = 2022
 """The first season of the ablation: it costs two dozen simulations a question."""
@@ -65,10 +65,10 @@ NOTES = f"""\
 """
 
 
-def page(found: dict[str, Any], tables: Mapping[str, str]) -> str:
-    """The scorecard as Markdown; sections without figures are left out."""
+def page(found: dict[str, Any], tables: Mapping[str, str], tried: str = "") -> str:
+    """The scorecard as Markdown; sections without figures are left out. ``tried``: said below the goals."""
     shown = [_head(found), _section("What it means for a strategist", *sentences(found))]
-    shown.append(_section("Goals, and where each stands", goals(found), _unmet(found)))
+    shown.append(_section("Goals, and where each stands", goals(found), tried.strip()))
     for title, names, before in SECTIONS:
         there = [tables[name] for name in names if name in tables]
         if there:
@@ -81,11 +81,6 @@ def page(found: dict[str, Any], tables: Mapping[str, str]) -> str:
 
 def _section(title: str, *paragraphs: str) -> str:
     return "\n\n".join([f"## {title}", *(text for text in paragraphs if text)])
-
-
-def _unmet(found: dict[str, Any]) -> str:
-    near = [g for g in found["goals"] if not g["met"]]
-    return "" if near else "All are met."
 
 
 def _head(found: dict[str, Any]) -> str:

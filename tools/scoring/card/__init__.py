@@ -1,0 +1,1 @@
+"""The scorecard as it is shown: figures, goals, tables, plots, sentences, page."""
