@@ -11,7 +11,9 @@ from shared.models.bundle import Bundle
 from shared.models.events import place_factors, rate_to_the_flag
 from shared.models.grid import DIRTY_AIR, DIRTY_AIR_DECAY, REFERENCE_LAP, FloatArray, LapGrid, base_lap, grid_of_state
 from shared.models.pits import life_laps, owes_stop, shares_in_use
+from shared.models.stint import AHEAD, stint_surprise
 from shared.models.stop_features import Moment, rows
+from shared.models.tire_features import Context
 from shared.models.tires import correction
 from shared.models.trees import evaluate
 from shared.race import rules
@@ -46,6 +48,8 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
     offset = np.array(entry["offset"]) * scale
     # measured wear is what drivers who nurse their tires show; what they avoid shows in when their teams stop
     wear = np.array(entry["wear"]) * scale * tables["knobs"]["wear_scale"]
+    expected = mean * scale + offset[compound] + wear[compound] * (age + (AHEAD + 1) / 2)
+    surprise = stint_surprise(tables.get("tire_model"), grid, Context(state.lap, state.total_laps), expected)
     draws = np.random.default_rng(_WARM_DRAWS).standard_normal((4, N_DRAWS, N_COMPOUNDS))
     loss = float(pits["loss"]["circuits"].get(state.circuit_id, pits["loss"]["all"]))
     rates = events["circuits"].get(state.circuit_id, {})
@@ -81,7 +85,7 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
         tire_wear=wear.astype(f),
         tire_offset_draws=(draws[0] * np.array(entry["offset_sd"]) * scale).astype(f),
         tire_wear_draws=(draws[1] * np.array(entry["wear_sd"]) * scale).astype(f),
-        stint_offset=offset[compound].astype(f),
+        stint_offset=(offset[compound] + tables["knobs"].get("stint_level", 0.0) * surprise).astype(f),
         stint_wear=wear[compound].astype(f),
         tire_cliff=f(tables["knobs"]["tire_cliff"] * scale),
         wear_sd=f(tables["knobs"]["wear_sd"] * scale),

@@ -28,6 +28,7 @@ KNOBS = {
     "wet_pace": 0.6,
     "stint_sd": 0.12,
     "wear_sd": 0.008,
+    "stint_level": 0.4,
     "wear_scale": 1.45,
     "tire_cliff": 0.01,
     "noise_sd": 0.30,
@@ -36,8 +37,9 @@ KNOBS = {
     "pass_shift": 0.0,
 }
 """Parameters of the simulation chosen by the score of whole forecasts over 2022-2024 (walk-forward bundles), not fitted
-apart: spreads of pace, noise and sets by the ranked probability score; ``wear_scale`` and ``tire_cliff``, to which that
-score is nearly blind, by how close the recommended stop comes to the laps on which teams stop."""
+apart: spreads of pace, noise and sets, and ``stint_level``, how far the forecast of a stint's next laps is followed for
+the set now fitted (flat from .3 to .6), by the ranked probability score; ``wear_scale`` and ``tire_cliff``, to which
+that score is nearly blind, by how close the recommended stop comes to the laps on which teams stop."""
 
 
 def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:

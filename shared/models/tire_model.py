@@ -95,7 +95,7 @@ def fit_tire_model(races: Sequence[RecordedRace]) -> dict[str, Any] | None:
     model_mae, baselines = table["report"]["metrics"]["mae_s"], table["report"]["baseline"]["mae_s"]
     table["beats_baselines"] = all(model_mae[h] < min(b[h] for b in baselines.values()) for h in model_mae)
     table["report"]["metrics"]["beats_baselines"] = table["beats_baselines"]
-    table["report"]["metrics"]["moves_the_simulation"] = False
+    table["report"]["metrics"]["moves_the_simulation"] = table["beats_baselines"]  # through ``stint``
     return table
 
 

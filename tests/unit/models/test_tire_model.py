@@ -11,6 +11,7 @@ import xgboost
 
 from shared.models.grid import grid_of_state
 from shared.models.recorded import RecordedRace
+from shared.models.stint import stint_surprise
 from shared.models.tire_baselines import PERSISTENCE, REVERSION, SLOPE, baseline_errors
 from shared.models.tire_examples import HORIZONS, Examples, examples, outcome, sets
 from shared.models.tire_features import NAMES, Context, clean, recent_features
@@ -242,3 +243,19 @@ def test_what_is_forecast_is_linear_part_and_trees(table: dict[str, Any]) -> Non
     x = np.array(model["center"])[None, :]
     both = change(table, x)[0, 0]
     assert both == pytest.approx(model["weights"][-1] + evaluate(model["trees"], x)[0])
+
+
+def test_a_set_better_than_the_parameters_say_is_a_surprise_of_that_size(table: dict[str, Any]) -> None:
+    fresh = noisy(race(CARS, 60, number=30, wear=0.12), 98, 0.1)
+    paces = np.array(list(CARS.values()))
+    agreed = stint_surprise(table, fresh.grid, Context(20, 60), paces)
+    other = stint_surprise(table, fresh.grid, Context(20, 60), paces + 0.5 * (np.arange(10) == 9))
+    assert np.abs(agreed).max() < 0.3
+    np.testing.assert_allclose(other - agreed, -0.5 * (np.arange(10) == 9), atol=1e-9)
+
+
+def test_a_model_that_loses_to_a_baseline_surprises_nobody(table: dict[str, Any]) -> None:
+    fresh = race(CARS, 60, number=30, wear=0.12)
+    for model in (None, {**table, "beats_baselines": False}):
+        assert not stint_surprise(model, fresh.grid, Context(20, 60), np.arange(10.0)).any()
+    assert stint_surprise(table, fresh.grid, Context(20, 60), np.arange(10.0)).any()
