@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from shared.models import pace
+from shared.models import pace_features
 from shared.models.bundle import Bundle
 from shared.models.events import place_factors, rate_to_the_flag
 from shared.models.grid import DIRTY_AIR, DIRTY_AIR_DECAY, REFERENCE_LAP, FloatArray, LapGrid, base_lap, grid_of_state
 from shared.models.pits import life_laps, owes_stop, shares_in_use
+from shared.models.ratings import NEW_TEAM
 from shared.models.stint import AHEAD, stint_surprise
 from shared.models.stop_features import Moment, rows
 from shared.models.tire_features import Context
@@ -151,27 +152,34 @@ def _base_lap(state: RaceState, tables: Any, seen: float) -> float:
     return float(known.get(state.circuit_id, np.median(list(known.values())) if known else _USUAL_BASE_LAP))
 
 
-def _pace(state: RaceState, tables: Any, grid: Any, scale: float) -> tuple[FloatArray, FloatArray]:
+def _pace(state: RaceState, tables: Any, grid: LapGrid, scale: float) -> tuple[FloatArray, FloatArray]:
     """(mean, standard error) f64[C] of every car's pace on the reference lap, s."""
     table, knobs = tables["pace"], tables["knobs"]
     teams, drivers = table["ratings"]["teams"], table["ratings"]["drivers"]
-    carry = pace.SEASON_CARRY if state.season > table["season"] else 1.0
-    rating = np.array(
-        [teams.get(team_line(car.team), pace.NEW_TEAM) + drivers.get(car.driver_id, 0.0) for car in state.cars]
-    )
-    recent = pace.window_pace(grid, correction(tables["tires"], state.circuit_id))
-    x = pace.features(
-        rating,
-        np.arange(1.0, len(state.cars) + 1),
-        np.array([car.gap_to_leader for car in state.cars]),
-        np.array([float(car.pit_stops) for car in state.cars]),
-        max(state.lap, 1),
-        1.0 / scale,
-        recent,
-    )
-    mean, sd = pace.estimate(table["weights"], x, state.lap / state.total_laps)
-    unknown = np.array([car.assumed or team_line(car.team) not in teams for car in state.cars])
-    wider = np.where(unknown, 1.3, 1.0) * (1.1 if carry < 1.0 else 1.0) * (knobs["wet_sd"] if _wetness(state) else 1.0)
+    lines = [team_line(car.team) for car in state.cars]
+    x = pace_features.rows(
+        pace_features.PaceMoment(
+            lap=max(state.lap, 1),
+            total_laps=state.total_laps,
+            rating=np.array(
+                [teams.get(line, NEW_TEAM) + drivers.get(car.driver_id, 0.0)
+                 for line, car in zip(lines, state.cars, strict=True)]
+            ),
+            gap=np.array([car.gap_to_leader for car in state.cars]),
+            stops=np.array([car.pit_stops for car in state.cars]),
+            compound=np.array([int(car.compound) for car in state.cars]),
+            age=np.array([float(car.tire_age) for car in state.cars]),
+            life=life_laps(tables["pits"]["life"], state.circuit_id, state.total_laps),
+            teams=lines,
+            recent=grid,
+            scale=1.0 / scale,
+            tires=correction(tables["tires"], state.circuit_id),
+        )
+    )  # fmt: skip
+    mean, sd = pace_features.estimate(table["weights"], x, state.lap / state.total_laps)
+    unknown = np.array([car.assumed or line not in teams for line, car in zip(lines, state.cars, strict=True)])
+    new_season = 1.1 if state.season > table["season"] else 1.0
+    wider = np.where(unknown, 1.3, 1.0) * new_season * (knobs["wet_sd"] if _wetness(state) else 1.0)
     told = knobs["wet_pace"] if _wetness(state) else 1.0  # what dry pace tells of pace on a wet track
     return mean * knobs["pace_scale"] * told, np.full(len(mean), sd) * knobs["pace_sd_scale"] * wider
 

@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from shared.models import pace
 from shared.models.grid import REFERENCE_LAP, FloatArray, base_lap
+from shared.models.pace_features import FEATURES, TREE_FEATURES, PaceMoment, PaceRows, estimate, rows
+from shared.models.pits import life_laps
+from shared.models.ratings import RacePace, Ratings
 from shared.models.recorded import RecordedRace
 from shared.models.tires import correction
+from shared.models.trees import export_trees
 from shared.race.teams import team_line
 
+KNOTS = (0.02, 0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.85)
+"""Shares of the distance at which the linear weights are fitted; between them they are interpolated."""
+SHARES = tuple(sorted({*KNOTS, 0.05, 0.15, 0.2, 0.3, 0.35, 0.45, 0.55, 0.65, 0.7, 0.8}))
+"""Shares at which the trees learn."""
 _WINDOW = 10
 _BURN_IN = 5  # races before ratings mean anything
+_LEAST_ROWS = 2000  # for trees to be grown
+_HALF_LIFE = 3.0  # seasons
+_ROUNDS = 200
+_PARAMS = {
+    "max_depth": 4, "eta": 0.05, "min_child_weight": 300, "subsample": 0.5, "colsample_bytree": 0.4, "lambda": 20.0,
+    "tree_method": "hist", "max_bin": 128, "seed": 7, "nthread": 2,
+}  # fmt: skip
 
 
-def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any]) -> dict[str, Any]:
+class Examples(NamedTuple):
+    """Cars at one moment and the pace that followed: x; y f64[N] s; n f64[N] laps that y rests on."""
+
+    x: PaceRows
+    y: FloatArray
+    n: FloatArray
+    share: float
+    season: int
+
+
+def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any], life: Any) -> dict[str, Any]:
     """{"weights": ..., "ratings": {"teams", "drivers"}, "season", "base_lap": {circuit: s}, "noise"} of all races."""
-    ratings = pace.Ratings()
-    rows: dict[float, list[tuple[FloatArray, FloatArray, FloatArray]]] = {knot: [] for knot in pace.KNOTS}
-    seasons: dict[float, list[int]] = {knot: [] for knot in pace.KNOTS}
+    ratings = Ratings()
+    found: list[Examples] = []
     base_laps: dict[str, float] = {}
     noises = []
     for number, race in enumerate(races):
@@ -31,84 +55,121 @@ def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any]) -> dict[str, 
         base_laps[race.circuit_id] = round(base, 3)
         table = correction(tires, race.circuit_id)
         teams = [team_line(team) for team in race.teams]
-        rating = np.array([ratings.rating(d, t, race.season) for d, t in zip(race.drivers, teams, strict=True)])
+        rating = np.array([ratings.rating(d, t) for d, t in zip(race.drivers, teams, strict=True)])
         whole = pace.window_pace(race.grid, table, base)
         if number >= _BURN_IN:
             noises.append(whole.noise)
-            for knot in pace.KNOTS:
-                found = _moment(race, table, rating, knot, base)
-                if found is not None:
-                    rows[knot].append(found)
-                    seasons[knot].append(race.season)
+            usual = life_laps(life, race.circuit_id, race.total_laps)
+            moments = (_moment(race, table, rating, teams, usual, share, base) for share in SHARES)
+            found += [moment for moment in moments if moment is not None]
         ratings.learn(
-            pace.RacePace(race.race_id, race.season, d, t, float(p), int(n))
+            RacePace(race.race_id, race.season, d, t, float(p), int(n))
             for d, t, p, n in zip(race.drivers, teams, whole.pace, whole.n, strict=True)
             if np.isfinite(p) and n >= 3
         )
-    stacked = {
-        knot: tuple(np.concatenate(part) for part in zip(*found, strict=True)) if found else _nothing()
-        for knot, found in rows.items()
-    }
     season = max((race.season for race in races), default=2018)
     return {
-        "weights": pace.fit_weights(stacked),  # type: ignore[arg-type]
-        "ratings": ratings.table(season),
+        "weights": fit_estimate(found),
+        "ratings": ratings.table(),
         "season": season,
         "base_lap": dict(sorted(base_laps.items())),
         "noise": round(float(np.mean(noises)), 4) if noises else 0.45,
-        "holdout": _holdout(rows, seasons, season),
+        "holdout": _holdout(found, season),
     }
 
 
-def _holdout(
-    rows: dict[float, list[tuple[FloatArray, FloatArray, FloatArray]]], seasons: dict[float, list[int]], newest: int
-) -> dict[str, Any] | None:
-    """How weights fitted on earlier seasons do on the newest, beside the rating alone: mean absolute error by knot, s a
-    lap; None when there is no earlier season."""
-    parts: dict[bool, dict[float, Any]] = {True: {}, False: {}}
-    for knot in pace.KNOTS:
-        for is_newest in (True, False):
-            chosen = [r for r, s in zip(rows[knot], seasons[knot], strict=True) if (s == newest) == is_newest]
-            if not chosen:
-                return None
-            parts[is_newest][knot] = tuple(np.concatenate(part) for part in zip(*chosen, strict=True))
-    table = pace.fit_weights(parts[False])
-    mae, alone, n = {}, {}, {}
-    for k, knot in enumerate(pace.KNOTS):
-        x, y, _ = parts[True][knot]
-        mae[str(knot)] = round(float(np.abs(y - x @ np.array(table["weights"][k])).mean()), 4)
-        alone[str(knot)] = round(float(np.abs(y - x[:, 0]).mean()), 4)
-        n[str(knot)] = len(y)
-    return {"season": newest, "mae_s": mae, "rating_alone_mae_s": alone, "n": n}
+def fit_estimate(found: Sequence[Examples]) -> dict[str, Any]:
+    """Tables of ``pace_features.estimate``: ridge regression of later pace on the linear features at each knot, trees
+    over all shares. The standard error is that of the linear residuals less what the target's own noise explains."""
+    weights, sd, n_rows = [], [], []
+    for knot in KNOTS:
+        x, y, n = _stacked([e for e in found if e.share == knot])
+        w = np.clip(n, 1.0, 20.0)
+        gram = (x.linear * w[:, None]).T @ x.linear + 5.0 * np.eye(x.linear.shape[1])
+        b = np.linalg.solve(gram, (x.linear * w[:, None]).T @ y)
+        left = y - x.linear @ b
+        spread = 1.4826 * float(np.median(np.abs(left - np.median(left))))
+        target_noise = float(np.mean(0.45**2 * 2.0 / np.maximum(n, 4.0)))
+        weights.append([round(float(v), 4) for v in b])
+        sd.append(round(float(np.sqrt(max(spread**2 - target_noise, 0.04))), 4))
+        n_rows.append(len(y))
+    trees = _grow(found)
+    return {"knots": list(KNOTS), "features": list(FEATURES), "weights": weights, "sd": sd, "n": n_rows, "trees": trees}
 
 
-def _nothing() -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Two pseudo-cars that follow their rating and their place: what serves before any race is known."""
-    x = np.array([[1.0, 0.3, 0.0, 0.0, 0.0], [-1.0, -0.3, 0.0, 0.0, 0.0]])
-    return x, np.array([1.0, -1.0]), np.array([10.0, 10.0])
+def _grow(found: Sequence[Examples]) -> dict[str, Any] | None:
+    """Boosted trees of later pace, recent seasons weighing more; None with too few examples."""
+    if sum(len(e.y) for e in found) < _LEAST_ROWS:
+        return None
+    import xgboost
+
+    x, y, n = _stacked(found)
+    newest = max(e.season for e in found)
+    season = np.concatenate([np.full(len(e.y), e.season) for e in found])
+    weight = np.clip(n, 1.0, 20.0) * 0.5 ** ((newest - season) / _HALF_LIFE)
+    data = xgboost.DMatrix(x.trees, label=y, weight=weight, feature_names=list(TREE_FEATURES))
+    return export_trees(xgboost.train(_PARAMS, data, num_boost_round=_ROUNDS), TREE_FEATURES)
 
 
-def _moment(race: RecordedRace, tires: pace.TireCorrection, rating: FloatArray, knot: float, base: float
-            ) -> tuple[FloatArray, FloatArray, FloatArray] | None:  # fmt: skip
+def _holdout(found: Sequence[Examples], newest: int) -> dict[str, Any] | None:
+    """How an estimate fitted on earlier seasons does on the newest, beside the rating alone and the linear part: mean
+    absolute error by knot, s a lap; None when there is no earlier season."""
+    past, held = [e for e in found if e.season < newest], [e for e in found if e.season == newest]
+    if any(not [e for e in part if e.share == knot] for part in (past, held) for knot in KNOTS):
+        return None
+    table = fit_estimate(past)
+    linear = {**table, "trees": None}
+    out: dict[str, Any] = {"season": newest, "mae_s": {}, "linear_mae_s": {}, "rating_alone_mae_s": {}, "n": {}}
+    for knot in KNOTS:
+        x, y, _ = _stacked([e for e in held if e.share == knot])
+        forecasts = {
+            "mae_s": estimate(table, x, knot)[0],
+            "linear_mae_s": estimate(linear, x, knot)[0],
+            "rating_alone_mae_s": x.linear[:, 0],
+        }
+        for name, forecast in forecasts.items():
+            out[name][str(knot)] = round(float(np.abs(y - forecast).mean()), 4)
+        out["n"][str(knot)] = len(y)
+    return out
+
+
+def _stacked(found: Sequence[Examples]) -> tuple[PaceRows, FloatArray, FloatArray]:
+    if not found:  # two pseudo-cars that follow their rating and their place: what serves before any race is known
+        linear = np.array([[1.0, 0.3, 0.0, 0.0, 0.0], [-1.0, -0.3, 0.0, 0.0, 0.0]])
+        return PaceRows(linear, np.zeros((2, len(TREE_FEATURES)))), np.array([1.0, -1.0]), np.array([10.0, 10.0])
+    x = PaceRows(np.concatenate([e.x.linear for e in found]), np.concatenate([e.x.trees for e in found]))
+    return x, np.concatenate([e.y for e in found]), np.concatenate([e.n for e in found])
+
+
+def _moment(
+    race: RecordedRace, tires: pace.TireCorrection, rating: FloatArray, teams: list[str], life: FloatArray,
+    share: float, base: float,
+) -> Examples | None:  # fmt: skip
     """Features at a share of the distance and the pace that followed; cars with at least six clean laps to come."""
-    lap = max(1, round(knot * race.total_laps))
+    lap = max(1, round(share * race.total_laps))
     if lap >= race.laps_run - 8:
         return None
     on = race.on_track(lap)
     grid = race.grid.take(on)
-    recent = pace.window_pace(grid.until(lap, _WINDOW), tires)
     later = pace.window_pace(grid.until(race.laps_run, race.laps_run - lap), tires, base)
     known = np.isfinite(later.pace) & (later.n > 5)
     if known.sum() < 5:
         return None
-    x = pace.features(
-        rating[on],
-        np.argsort(np.argsort(race.gap[on, lap - 1])).astype(np.float64) + 1.0,
-        race.gap[on, lap - 1],
-        race.stops[on, lap - 1].astype(float),
-        lap,
-        REFERENCE_LAP / base,
-        recent,
+    x = rows(
+        PaceMoment(
+            lap=lap,
+            total_laps=race.total_laps,
+            rating=rating[on],
+            gap=race.gap[on, lap - 1],
+            stops=race.stops[on, lap - 1],
+            compound=grid.compound[:, lap - 1],
+            age=np.nan_to_num(grid.age[:, lap - 1], nan=10.0),
+            life=life,
+            teams=[team for team, runs in zip(teams, on, strict=True) if runs],
+            recent=grid.until(lap, _WINDOW),
+            scale=REFERENCE_LAP / base,
+            tires=tires,
+        )
     )
-    y = later.pace - np.median(later.pace[known])
-    return x[known], np.clip(y[known], -3.0, 4.0), later.n[known]
+    y = np.clip(later.pace - np.median(later.pace[known]), -3.0, 4.0)
+    return Examples(PaceRows(x.linear[known], x.trees[known]), y[known], later.n[known], share, race.season)
