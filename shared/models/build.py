@@ -28,6 +28,7 @@ _USUAL_BASE_LAP = 90.0
 _RAIN_WITHOUT_FORECAST = 0.0008  # chance a lap that rain starts when nothing is said of it
 _RAIN_SPREAD = 5  # laps over which a forecast shower may begin
 _DRY_RATE = 0.035
+_RESERVE_PLACES = 3.0  # places over which the reserve of those in front fades
 _MISMATCH = ((0.0, 0.0, 0.0, 2.0, 5.0), (8.0, 9.0, 10.0, 0.0, 2.0), (20.0, 21.0, 22.0, 4.0, 0.0))
 _START_FUEL = 105.0  # kg a car starts a race with: the allowance is 110, and nobody fills it
 _WARM_DRAWS = 20_240_707
@@ -181,7 +182,9 @@ def _pace(state: RaceState, tables: Any, grid: LapGrid, scale: float) -> tuple[F
     new_season = 1.1 if state.season > table["season"] else 1.0
     wider = np.where(unknown, 1.3, 1.0) * new_season * (knobs["wet_sd"] if _wetness(state) else 1.0)
     told = knobs["wet_pace"] if _wetness(state) else 1.0  # what dry pace tells of pace on a wet track
-    return mean * knobs["pace_scale"] * told, np.full(len(mean), sd) * knobs["pace_sd_scale"] * wider
+    # who leads drives as fast as it must: what the laps do not show comes out when it is attacked
+    reserve = knobs["reserve"] * np.exp(-np.arange(len(mean)) / _RESERVE_PLACES)
+    return mean * knobs["pace_scale"] * told - reserve, np.full(len(mean), sd) * knobs["pace_sd_scale"] * wider
 
 
 def _next_stop(state: RaceState, tables: Any, grid: LapGrid, base: float) -> FloatArray:

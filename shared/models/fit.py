@@ -23,7 +23,8 @@ from shared.race.circuits import CIRCUITS
 
 KNOBS = {
     "pace_scale": 1.05,
-    "pace_sd_scale": 0.4,
+    "pace_sd_scale": 0.3,
+    "reserve": 0.4,
     "wet_sd": 2.0,
     "wet_pace": 0.6,
     "stint_sd": 0.12,

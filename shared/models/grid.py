@@ -91,13 +91,33 @@ def gap_ahead(line: FloatArray) -> FloatArray:
 
 def usable(grid: LapGrid) -> BoolArray:
     """bool[C, W]: laps that tell of pace: timed, on slicks, no stop in or out, track clear on it and just before."""
+    dry = (grid.compound >= 0) & (grid.compound <= Compound.HARD)
+    return _undisturbed(grid) & dry
+
+
+def comparable(grid: LapGrid) -> BoolArray:
+    """bool[C, W]: ``usable`` laps, and laps on the wet-weather tire that most of the field runs on that lap: they tell
+    of pace as well, as long as only cars on the same tire are compared."""
+    running = np.maximum(grid.ran.sum(axis=0), 1)
+    out = usable(grid)
+    for code in (Compound.INTERMEDIATE, Compound.WET):
+        on = (grid.compound == code) & grid.ran
+        most = on.sum(axis=0) > _MOST * running
+        out = np.where(most[None, :], on & _undisturbed(grid), out)
+    return out
+
+
+def _undisturbed(grid: LapGrid) -> BoolArray:
     slow = grid.status >= TrackStatus.VSC
     before = np.concatenate([slow[:, :1], slow[:, :-1]], axis=1)
-    dry = (grid.compound >= 0) & (grid.compound <= Compound.HARD)
     return (
-        np.isfinite(grid.lap_time) & (grid.lap_time > 0) & dry & ~slow & ~before
+        np.isfinite(grid.lap_time) & (grid.lap_time > 0) & ~slow & ~before
         & ~grid.pit_in & ~grid.pit_out & (grid.lap > 1)[None, :] & grid.ran
     )  # fmt: skip
+
+
+_MOST = 0.6
+"""Share of the running cars that makes a tire that of the field."""
 
 
 def base_lap(grid: LapGrid) -> float:

@@ -17,8 +17,8 @@ from shared.models.grid import (
     FloatArray,
     LapGrid,
     base_lap,
+    comparable,
     gap_ahead,
-    usable,
 )
 
 _OUTLIER = 2.0
@@ -47,13 +47,15 @@ def adjusted(grid: LapGrid, tires: TireCorrection, base: float) -> FloatArray:
     before = gap_ahead(grid.line)[:, :-1]
     before = np.concatenate([np.full((len(before), 1), np.nan), before], axis=1)
     y = y - DIRTY_AIR * np.exp(-np.nan_to_num(before, nan=99.0) / DIRTY_AIR_DECAY)
-    return np.where(usable(grid), y, np.nan)
+    return np.where(comparable(grid), y, np.nan)
 
 
 def window_pace(grid: LapGrid, tires: TireCorrection, base: float | None = None) -> WindowPace:
     """Each car's mean pace over a window of laps, lap effects of the field removed (alternating means)."""
     c = grid.lap_time.shape[0]
     base = base_lap(grid) if base is None else base
+    if not np.isfinite(base) and comparable(grid).any():  # a wet race so far: its own quick laps are the scale
+        base = float(np.quantile(grid.lap_time[comparable(grid)], 0.2))
     nothing = WindowPace(np.full(c, np.nan), np.zeros(c), 0.45)
     if not np.isfinite(base):
         return nothing

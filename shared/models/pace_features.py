@@ -24,7 +24,7 @@ _SEEN = 3.0  # clean laps at which the rating and what is seen weigh the same
 
 
 class PaceMoment(NamedTuple):
-    """The field at the end of a lap, C cars: lap, total_laps; rating f64[C] s; gap f64[C] s to the leader; stops i64[C];
+    """The field at the end of a lap, C cars: lap, total_laps; rating f64[C] s; gap f64[C] s to the leader; stops,
     compound i64[C]; age f64[C] laps; life f64[5] usual stints, laps; teams; recent: the last ten laps as a grid; scale:
     reference lap over the circuit's base lap; tires: what to take off the laps."""
 

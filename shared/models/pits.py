@@ -16,14 +16,16 @@ from shared.simulation import policy
 
 _USUAL_SHARE = (0.28, 0.38, 0.48, 0.35, 0.30)  # of the distance, by compound: only until there are stops to count
 _SHRINK_STOPS = 15.0
-_SHRINK_LOSS = 12.0
+_SHRINK_LOSS = 4.0
+_HALF_LIFE = 1.5  # seasons: rules, cars and tires change, and strategies with them
 _WET_MASK = (1 << Compound.INTERMEDIATE) | (1 << Compound.WET)
 
 
 def fit_pits(races: Sequence[RecordedRace]) -> dict[str, Any]:
     """Everything the simulation needs to know of stops: {"loss", "life", "hazard", "neutral", "choice", "n"}."""
     life = fit_life(races)
-    rows = [r for race in races for r in _decisions(race, life)]
+    weights = recency(races)
+    rows = [(*r, w) for race, w in zip(races, weights, strict=True) for r in _decisions(race, life)]
     green = [r for r in rows if r[0] == "green"]
     neutral = [[r for r in rows if r[0] == kind] for kind in ("vsc", "sc")]
     hazard = _logistic(green, len(policy.HAZARD_FEATURES))
@@ -37,11 +39,17 @@ def fit_pits(races: Sequence[RecordedRace]) -> dict[str, Any]:
     }
 
 
+def recency(races: Sequence[RecordedRace]) -> list[float]:
+    """Weight of each race by its season: halved every ``_HALF_LIFE``."""
+    newest = max((race.season for race in races), default=0)
+    return [0.5 ** ((newest - race.season) / _HALF_LIFE) for race in races]
+
+
 def fit_loss(races: Sequence[RecordedRace]) -> dict[str, Any]:
     """Seconds lost by a stop: in-lap and out-lap less two usual laps of the car, by circuit (median, shrunk), with
     the spread and the heavy tail, and what a VSC and a safety car leave of it."""
-    green: dict[str, list[float]] = {}
-    for race in races:
+    green: dict[str, list[tuple[float, float]]] = {}
+    for race, weight in zip(races, recency(races), strict=True):
         grid, status = race.grid, race_status(race)
         for i, j in np.argwhere(grid.pit_in):
             last_lap = j + 1 >= len(status) or not grid.ran[i, j + 1]
@@ -53,7 +61,7 @@ def fit_loss(races: Sequence[RecordedRace]) -> dict[str, Any]:
                 continue
             lost = grid.lap_time[i, j] + grid.lap_time[i, j + 1] - 2 * float(np.median(grid.lap_time[i, near]))
             if 8.0 < lost < 90.0:
-                green.setdefault(race.circuit_id, []).append(float(lost))
+                green.setdefault(race.circuit_id, []).append((float(lost), weight))
     every = [x for xs in green.values() for x in xs]
     if not every:
         return {
@@ -66,12 +74,12 @@ def fit_loss(races: Sequence[RecordedRace]) -> dict[str, Any]:
             "sc": 0.4,
             "n": 0,
         }
-    middle = float(np.median(every))
+    middle = _weighted_median(every)
+    usual = {c: _weighted_median(xs) for c, xs in sorted(green.items())}
     circuits = {
-        c: round(float((np.median(xs) * len(xs) + middle * _SHRINK_LOSS) / (len(xs) + _SHRINK_LOSS)), 2)
-        for c, xs in sorted(green.items())
+        c: round(_mean_towards(middle, _SHRINK_LOSS, [(usual[c], sum(w for _, w in green[c]))]), 2) for c in usual
     }
-    over = np.array([x - np.median(xs) for xs in green.values() if len(xs) >= 5 for x in xs])
+    over = np.array([x - usual[c] for c, xs in green.items() if len(xs) >= 5 for x, _ in xs])
     tail = over > 4.0
     core = over[~tail] if len(over) else np.array([0.0])
     return {
@@ -86,27 +94,35 @@ def fit_loss(races: Sequence[RecordedRace]) -> dict[str, Any]:
     }
 
 
+def _weighted_median(values: Sequence[tuple[float, float]]) -> float:
+    """The value at which half the weight of (value, weight) pairs is reached."""
+    x, w = np.array(sorted(values)).T
+    return float(x[np.searchsorted(np.cumsum(w), 0.5 * w.sum())])
+
+
 def fit_life(races: Sequence[RecordedRace]) -> dict[str, Any]:
     """Usual stint by compound as a share of the distance, of stops under green: {"all": [5], "circuits": {id: [5]}}."""
-    ages: dict[tuple[str, int], list[float]] = {}
-    for race in races:
+    ages: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    for race, weight in zip(races, recency(races), strict=True):
         status = race_status(race)
         for i, j in np.argwhere(race.grid.pit_in):
             code, age = int(race.grid.compound[i, j]), race.grid.age[i, j]
             if status[j] <= TrackStatus.YELLOW and race.last[i] > j + 1 and code >= 0 and age >= 4:
-                ages.setdefault((race.circuit_id, code), []).append(float(age) / race.total_laps)
+                ages.setdefault((race.circuit_id, code), []).append((float(age) / race.total_laps, weight))
     everywhere = []
     for code in range(5):
         xs = [x for (_, k), values in ages.items() if k == code for x in values]
-        everywhere.append((sum(xs) + _USUAL_SHARE[code] * 10) / (len(xs) + 10))
+        everywhere.append(_mean_towards(_USUAL_SHARE[code], 10.0, xs))
     circuits = {}
     for circuit in sorted({c for c, _ in ages}):
-        shares = []
-        for code in range(5):
-            xs = ages.get((circuit, code), [])
-            shares.append((sum(xs) + everywhere[code] * _SHRINK_STOPS) / (len(xs) + _SHRINK_STOPS))
+        shares = [_mean_towards(everywhere[k], _SHRINK_STOPS, ages.get((circuit, k), [])) for k in range(5)]
         circuits[circuit] = [round(float(s), 4) for s in shares]
     return {"all": [round(float(s), 4) for s in everywhere], "circuits": circuits}
+
+
+def _mean_towards(prior: float, weight: float, values: Sequence[tuple[float, float]]) -> float:
+    """Mean of (value, weight) pairs, pulled towards a prior as by that weight of them."""
+    return (sum(x * w for x, w in values) + prior * weight) / (sum(w for _, w in values) + weight)
 
 
 def life_laps(life: dict[str, Any], circuit_id: str, total_laps: int) -> FloatArray:
@@ -173,21 +189,23 @@ def _decisions(race: RecordedRace, life: dict[str, Any]) -> list[tuple[str, Floa
     return out
 
 
-def _logistic(rows: Sequence[tuple[str, FloatArray, FloatArray]], k: int) -> list[float]:
-    """Weights of a logistic regression, lightly shrunk; an even chance of nothing where there are no rows."""
+def _logistic(rows: Sequence[tuple[str, FloatArray, FloatArray, float]], k: int) -> list[float]:
+    """Weights of a logistic regression over (kind, features, stopped, weight), lightly shrunk; an even chance of
+    nothing where there are no rows."""
     from scipy.optimize import minimize  # here: a third of a second that recommend's start has no use for
     from scipy.special import expit
 
     if not rows:
         return [-3.0, *([0.0] * (k - 1))]
     x, y = np.concatenate([r[1] for r in rows]), np.concatenate([r[2] for r in rows])
+    weight = np.concatenate([np.full(len(r[2]), r[3]) for r in rows])
     scale = np.maximum(x.std(axis=0), 1e-6)
     scale[0] = 1.0
 
     def loss(b: FloatArray) -> tuple[float, FloatArray]:
         z = (x / scale) @ b
-        value = float(np.sum(np.logaddexp(0.0, z) - y * z)) + 0.5 * float(np.sum(b[1:] ** 2))
-        gradient = (x / scale).T @ (expit(z) - y)
+        value = float(np.sum(weight * (np.logaddexp(0.0, z) - y * z))) + 0.5 * float(np.sum(b[1:] ** 2))
+        gradient = (x / scale).T @ (weight * (expit(z) - y))
         gradient[1:] += b[1:]
         return value, gradient
 

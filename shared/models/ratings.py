@@ -21,10 +21,10 @@ _WINTER_SD = {"team": 0.45, "driver": 0.08}
 _OBSERVED_SD = 0.3
 _FEW_LAPS = 10.0
 """Spreads, s: of a newcomer, of the drift a race and a winter, of what a race shows of a car (over many laps; twice the
-variance over ``_FEW_LAPS``). Chosen by the mean squared error of the next race's pace, 2020-2024 (.183 s^2; running means
-with a half-life of four and ten races .189), flat about these values."""
+variance over ``_FEW_LAPS``). Chosen by the mean squared error of the next race's pace, 2020-2024 (.183 s^2; running
+means with a half-life of four and ten races .189), flat about these values."""
 _SURPRISE = 2.5
-"""A race further out than this many standard deviations counts as one at it: a damaged car tells little of the next race."""
+"""Standard deviations at which a race's surprise is cut: a damaged car tells little of the next race."""
 
 
 class RacePace(NamedTuple):

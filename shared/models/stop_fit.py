@@ -18,7 +18,7 @@ from shared.race.vocabulary import Compound, TrackStatus
 
 _EVERY = 4  # laps between the questions asked of a recorded race
 _HORIZON = 45
-_HALF_LIFE = 1.5  # seasons: cars and tires change, and strategies with them
+_HALF_LIFE = 0.8  # seasons: cars, tires and rules change, and strategies with them; log loss falls down to here
 _PARAMS = {
     "objective": "binary:logistic", "max_depth": 4, "eta": 0.05, "min_child_weight": 50, "subsample": 0.5,
     "colsample_bytree": 0.4, "lambda": 5.0, "tree_method": "hist", "max_bin": 128, "seed": 7, "nthread": 2,
