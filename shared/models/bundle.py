@@ -18,7 +18,7 @@ from typing import Any
 
 from shared.errors import F1Error
 
-FORMAT = 2
+FORMAT = 3
 REQUIRED_TABLES = ("circuits", "drivers", "pace", "tires", "pits", "events", "typical_field")
 
 

@@ -45,7 +45,8 @@ def _insane(bundle: Bundle) -> list[str]:
     state = RaceState(int(str(bundle.manifest["data"]["until"])[:4]), circuit, 12, 55, TrackStatus.GREEN, cars)
     params = build_params(state, bundle)
     for name, value in params._asdict().items():
-        if name != "policy" and not np.isfinite(np.asarray(value, float)).all():
+        parts = value._asdict().values() if isinstance(value, tuple) else (value,)
+        if not all(np.isfinite(np.asarray(part, float)).all() for part in parts):
             return [f"parameter {name} is not finite"]
     out = simulate(params, 0, None, _PROBE_SCENARIOS, 0)
     wins = (out.place[0] == 1).mean(axis=1)

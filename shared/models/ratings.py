@@ -71,13 +71,12 @@ class Ratings:
         if not cars:
             return
         self._drift(cars[0].season)
-        level = float(np.median([car.pace for car in cars]))
         for car in cars:
             i, j = self._at("team", car.team), self._at("driver", car.driver)
             gain = self._cov[:, i] + self._cov[:, j]
             total = gain[i] + gain[j] + _OBSERVED_SD**2 * (1.0 + _FEW_LAPS / max(car.n, 1))
             bound = _SURPRISE * float(np.sqrt(total))
-            error = float(np.clip(np.clip(car.pace - level, -2.0, 3.0) - self._mean[i] - self._mean[j], -bound, bound))
+            error = float(np.clip(np.clip(car.pace, -2.0, 3.0) - self._mean[i] - self._mean[j], -bound, bound))
             self._mean = self._mean + gain / total * error
             self._cov = self._cov - np.outer(gain, gain) / total
 

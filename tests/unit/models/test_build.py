@@ -42,7 +42,7 @@ def with_car(state: RaceState, i: int, **changes: Any) -> RaceState:
 
 
 def numbers(params: RaceParams) -> dict[str, np.ndarray]:
-    rest = {name: np.asarray(value) for name, value in params._asdict().items() if name != "policy"}
+    rest = {name: np.asarray(value) for name, value in params._asdict().items() if name not in {"policy", "script"}}
     return rest | {f"policy.{name}": np.asarray(value) for name, value in params.policy._asdict().items()}
 
 
@@ -92,7 +92,7 @@ def test_two_cars_that_trade_everything_but_place_trade_their_rows(bundle: Bundl
     )
     before, after = build_params(state, bundle), build_params(replace(state, cars=cars), bundle)
     order = [0, 1, 2, 3, 4, 6, 5, 7, 8, 9]
-    for name in ("compound", "age", "used", "stops", "in_pit", "stint_offset", "stint_wear"):
+    for name in ("compound", "age", "used", "stops", "in_pit", "stint_wear"):
         np.testing.assert_array_equal(getattr(before, name)[order], getattr(after, name), err_msg=name)
     np.testing.assert_array_equal(before.gap, after.gap)
 
