@@ -226,7 +226,7 @@ def _threat(f: Findings) -> str | None:
 
 def _mode(f: Findings) -> str | None:
     mode = f.found.mode
-    if mode.mode == "BALANCED":
+    if mode.mode not in mode.trials:
         return None
     trial, objective = mode.trials[mode.mode], f.arena.objective
     best = f.found.best.plan

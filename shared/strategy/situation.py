@@ -144,6 +144,10 @@ def _given_field(
     ]
     if added:
         warnings.append(f"the fitted compound was added to compounds_used of {', '.join(added)}")
+    silent = sum(not car.recent_laps for car in cars)
+    if silent:
+        what = "no car" if silent == len(cars) else f"{len(cars) - silent} of {len(cars)} cars"
+        warnings.append(f"recent_laps were given for {what}: the others' pace is that of past races")
     return ordered(cars, warnings)
 
 

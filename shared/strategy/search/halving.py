@@ -22,7 +22,7 @@ from shared.strategy.plans.candidates import Candidates, around
 from shared.strategy.plans.legality import Rules, plan_problems
 from shared.strategy.plans.plan import Plan, compounds_of
 from shared.strategy.search.arena import Arena, Judged, difference, same_race
-from shared.strategy.search.modes import Chosen, choose, without_effect
+from shared.strategy.search.modes import Chosen, decide
 
 SCREENING = 256
 SEMIFINAL = 1024
@@ -105,7 +105,7 @@ def same_call(plan: Plan, call: Plan, window: Window | None) -> bool:
 def search(arena: Arena, candidates: Candidates, n_scenarios: int) -> Found:
     """The best plan, and how far it is ahead."""
     screened = arena.judge(candidates.plans, min(SCREENING, n_scenarios), eligible=candidates.eligible)
-    mode = choose(arena, _leader(screened), without_effect(candidates.rules))
+    mode = decide(arena, _leader(screened), candidates.rules)
     arena = replace(arena, params=mode.params)
     blind = brought_forward(arena.params, candidates.rules)
     semifinalists = _survivors(screened, N_SEMIFINALISTS, set(candidates.asked), blind)

@@ -58,8 +58,8 @@ class Trial(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """The mode advised, the race under it, and the trials by mode: none where a mode could change nothing or nothing is
-    known of its effect, said in ``reason``."""
+    """The mode advised, the race under it, and the trials by mode: none where a rule decides or nothing is known of a
+    mode's effect, said in ``reason``."""
 
     mode: Mode
     params: RaceParams
@@ -85,16 +85,28 @@ def under(params: RaceParams, ego: int, mode: Mode, doubt: float = 0.0) -> RaceP
     return params._replace(stint_offset=offset, stint_wear=wear)
 
 
-def choose(arena: Arena, leader: Judged, reason: str = "") -> Chosen:
-    """The mode for the plan that leads, judged on its first N_SCENARIOS scenarios under every mode.
+def decide(arena: Arena, leader: Judged, rules: Rules) -> Chosen:
+    """The mode for the plan that leads: by simulation, unless a mode can change nothing or one lap is left."""
+    reason = without_effect(rules)
+    if reason:
+        return Chosen("BALANCED", arena.params, {}, reason)
+    until = leader.plan[0].lap if leader.plan else rules.total_laps
+    if until - rules.lap > 1:
+        return choose(arena, leader)
+    if int(arena.params.status) >= TrackStatus.VSC or int(arena.params.forced_status_lap) == rules.lap + 1:
+        return Chosen("BALANCED", arena.params, {}, "on the one lap left on the set there is no pace to gain")
+    params = under(arena.params, arena.ego, "PUSH")
+    return Chosen("PUSH", params, {}, "rule: one lap is left on the set, and nothing to save it for")
+
+
+def choose(arena: Arena, leader: Judged) -> Chosen:
+    """The mode judged on the leading plan's first N_SCENARIOS scenarios under every mode.
 
     PUSH or CONSERVE is advised when it beats BALANCED by more than the scenarios' standard error, and still beats it if
     the mode does worse than measured by ``DOUBT``. What counts is the search's score: the objective, and a little of
-    the place where the objective hardly varies. ``reason``: why not to try any.
+    the place where the objective hardly varies.
     """
     params, ego = arena.params, arena.ego
-    if reason:
-        return Chosen("BALANCED", params, {}, reason)
     plan, n = leader.plan, min(N_SCENARIOS, leader.n_scenarios)
     balanced = leader.first(n)
     trials: dict[Mode, Trial] = {}
@@ -135,7 +147,8 @@ def basis(chosen: Chosen, state: RaceState, until: str, objective: str) -> str:
         f" {100 * WEAR.value:.0f}% +- {100 * WEAR.error:.0f}% less"
     )
     if not chosen.trials:
-        return f"BALANCED, the pace of the recent laps: {chosen.reason}"
+        pace = ", the pace of the recent laps" if chosen.mode == "BALANCED" else ""
+        return f"{chosen.mode}{pace}: {chosen.reason}"
     unit = {"points": "points", "position": "places"}.get(objective, "percentage points")
     scale = 1.0 if objective in ("points", "position") else 100.0
     tried = ", ".join(

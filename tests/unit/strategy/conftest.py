@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared.race.state import CarState, RaceState
+from shared.race.state import CarState, LapRecord, RaceState
 from shared.race.vocabulary import Compound, TrackStatus
 from shared.simulation.params import RaceParams
 from shared.simulation.plain import plain_race
@@ -29,6 +29,7 @@ def make_state(**changes: Any) -> RaceState:
             compound=Compound.SOFT,
             tire_age=15,
             compounds_used=(Compound.SOFT,),
+            recent_laps=(LapRecord(lap=15, lap_time=98.0),),
         )
         for i in range(N_CARS)
     ]

@@ -156,3 +156,22 @@ def test_given_cars_are_not_shaken(state_of: Make, params_of: Make) -> None:
     shaken = shake_inputs(params, 2, state, np.random.default_rng(1))
     assert shaken.gap == pytest.approx(params.gap)
     assert np.array_equal(shaken.age, params.age)
+
+
+def test_a_pace_that_no_lap_tells_is_drawn_and_what_is_told_stays(state_of: Make, params_of: Make) -> None:
+    state = state_of()
+    cars = tuple(dataclasses.replace(car, recent_laps=()) if i == 5 else car for i, car in enumerate(state.cars))
+    params = params_of(state)
+    shaken = shake_inputs(params, 2, dataclasses.replace(state, cars=cars), np.random.default_rng(3))
+    moved = np.flatnonzero(shaken.pace_mean != params.pace_mean)
+    assert moved.tolist() == [5]
+    assert np.array_equal(shaken.gap, params.gap)
+
+
+def test_confidence_falls_where_nobodys_laps_are_given(state_of: Make, params_of: Make, simulate: Make) -> None:
+    state = state_of()
+    bare = dataclasses.replace(state, cars=tuple(dataclasses.replace(car, recent_laps=()) for car in state.cars))
+    params = params_of(state)
+    arena = Arena(params, 2, 2023, "bahrain", "points", 7, simulate)
+    told = search(arena, generate(params, 2, rules_of(state, 2)), 2000)
+    assert confidence(told.arena, told, bare) <= confidence(told.arena, told, state)

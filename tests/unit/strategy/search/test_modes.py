@@ -14,7 +14,7 @@ from shared.simulation import simulate as race
 from shared.strategy.plans.expected_time import tire_time
 from shared.strategy.plans.legality import rules_of
 from shared.strategy.search.arena import Arena
-from shared.strategy.search.modes import OTHERS, PACE, WEAR, basis, choose, under, without_effect
+from shared.strategy.search.modes import OTHERS, PACE, WEAR, basis, choose, decide, under, without_effect
 
 Make = Callable[..., Any]
 H = Compound.HARD
@@ -81,11 +81,18 @@ def test_what_cannot_be_told_apart_is_balanced(arena: Callable[..., Arena]) -> N
 def test_where_a_mode_changes_nothing_none_is_tried(state_of: Make, arena: Callable[..., Arena]) -> None:
     wet, pits = state_of(ego_compound=Compound.WET), state_of(ego_in_pit=True)
     for state in (wet, pits):
-        reason = without_effect(rules_of(state, 2))
-        chosen = choose(arena(), arena().judge([()], 256)[0], reason)
+        rules = rules_of(state, 2)
+        chosen = decide(arena(), arena().judge([()], 256)[0], rules)
         assert (chosen.mode, chosen.trials) == ("BALANCED", {})
-        assert reason in basis(chosen, state, "the flag", "points")
+        assert without_effect(rules) in basis(chosen, state, "the flag", "points")
     assert without_effect(rules_of(state_of(), 2)) == ""
+
+
+def test_the_lap_to_the_pits_is_pushed_but_not_behind_a_safety_car(state_of: Make, arena: Callable[..., Arena]) -> None:
+    rules = rules_of(state_of(), 2)
+    green, behind = arena(), arena(status=np.int32(3))
+    assert decide(green, green.judge([(Stop(16, H),)], 256)[0], rules).mode == "PUSH"
+    assert decide(behind, behind.judge([(Stop(16, H),)], 256)[0], rules).mode == "BALANCED"
 
 
 def test_the_basis_names_the_measurement_and_both_trials(state_of: Make, arena: Callable[..., Arena]) -> None:
