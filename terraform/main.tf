@@ -29,6 +29,10 @@ locals {
     stream_features = { memory = "512Mi", cpu = "1", timeout = 60, max_instances = 20, concurrency = 40 }
   }
 
+  token_settings = var.identity_tokens == null ? {} : {
+    F1_TOKEN_AUDIENCE = var.identity_tokens.audience
+    F1_TOKEN_ACCOUNTS = join(",", var.identity_tokens.accounts)
+  }
   settings = merge(
     {
       F1_BACKEND           = "gcp"
@@ -258,7 +262,7 @@ module "recommend" {
   scaling         = var.scaling
   api_keys        = { secret = google_secret_manager_secret.api_keys.secret_id, version = var.api_key_version }
   # The archive's compiled simulation, under the settings that tools/package.py made it with.
-  environment = merge(local.settings, {
+  environment = merge(local.settings, local.token_settings, {
     JAX_COMPILATION_CACHE_DIR                  = "/workspace/compiled"
     JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS = "0"
     JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES  = "-1"

@@ -82,6 +82,12 @@ variable "github_repository" {
   default     = null
 }
 
+variable "identity_tokens" {
+  description = "Google identity tokens that recommend takes instead of a key: their audience, and whose; null: none."
+  type        = object({ audience = string, accounts = list(string) })
+  default     = null
+}
+
 variable "monthly_budget" {
   description = "Budget in US dollars a month; notices at 50, 80 and 100%."
   type        = number

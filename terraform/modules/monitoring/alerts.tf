@@ -63,7 +63,7 @@ locals {
     }
     data-quality = {
       name   = "data: a race lacks laps or has many set aside"
-      filter = "resource.type=\"cloud_scheduler_job\" resource.labels.job_id=\"watch-quality\" severity>=ERROR"
+      filter = "(resource.type=\"cloud_scheduler_job\" resource.labels.job_id=\"watch-quality\" severity>=ERROR) OR (resource.type=\"cloud_run_revision\" jsonPayload.metric=\"data_quality\" jsonPayload.problems:*)"
     }
     model-drift = {
       name   = "models: the features of recent races drift"

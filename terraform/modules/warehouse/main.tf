@@ -19,6 +19,35 @@ resource "google_bigquery_dataset" "snapshots" {
   labels                      = var.labels
 }
 
+# Where loads are staged before they replace partitions, and the ids of rows that were appended once are kept.
+resource "google_bigquery_dataset" "work" {
+  dataset_id                 = "${var.dataset}_work"
+  location                   = var.location
+  description                = "Staging tables, each gone within the hour, and ids of appended rows"
+  delete_contents_on_destroy = !var.deletion_protection
+  labels                     = var.labels
+}
+
+resource "google_bigquery_table" "appended" {
+  dataset_id          = google_bigquery_dataset.work.dataset_id
+  table_id            = "appended"
+  description         = "Ids of rows that were appended exactly once"
+  clustering          = ["table_name", "id"]
+  deletion_protection = var.deletion_protection
+  labels              = var.labels
+  schema = jsonencode([
+    { name = "table_name", type = "STRING", mode = "REQUIRED", description = "the table that has the row" },
+    { name = "id", type = "STRING", mode = "REQUIRED", description = "the row's id" },
+  ])
+}
+
+resource "google_bigquery_dataset_iam_member" "worker" {
+  for_each   = toset([for who, tables in var.writers : who if length(tables) > 0 && contains(keys(var.job_users), who)])
+  dataset_id = google_bigquery_dataset.work.dataset_id
+  role       = "roles/bigquery.dataEditor"
+  member     = var.members[each.value]
+}
+
 resource "google_bigquery_table" "this" {
   for_each                 = var.tables
   dataset_id               = google_bigquery_dataset.this.dataset_id
