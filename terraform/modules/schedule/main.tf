@@ -24,7 +24,7 @@ locals {
   query_url = "https://bigquery.googleapis.com/bigquery/v2/projects/${var.project}/queries"
   queries = {
     watch-freshness = { schedule = "0 8 * * *", description = "Fails when an expected race is not in the feature store" }
-    watch-quality   = { schedule = "15 8 * * *", description = "Fails when a recent race lacks laps or has many set aside" }
+    watch-quality   = { schedule = "15 8 * * *", description = "Fails when a recent race lacks more than a twentieth of its laps" }
     watch-drift     = { schedule = "30 8 * * *", description = "Fails when the features of the newest races drift" }
     snapshots       = { schedule = "0 2 * * *", description = "A snapshot of every table" }
   }

@@ -82,7 +82,7 @@ def test_recommend_takes_traffic_only_once_it_is_healthy(full: Plan) -> None:
 
 
 def test_tables_are_those_of_the_one_schema(full: Plan) -> None:
-    planned = {r.values["table_id"]: r.values for r in full.of("google_bigquery_table")}
+    planned = {r.values["table_id"]: r.values for r in full.of("google_bigquery_table", ".this")}
     assert set(planned) == set(TABLES)
     for name, table in TABLES.items():
         columns = json.loads(planned[name]["schema"])
