@@ -10,7 +10,7 @@ PYTEST  ?=
 SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format pipeline backtest review train lock lock-check soak bench bench-preprocess package terraform policy clean
+.PHONY: help run test lint format pipeline backtest review train lock lock-check soak bench bench-ingest bench-preprocess package terraform policy clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,6 +78,9 @@ $(POLICY)/.installed: tools/cloud/policy-requirements.txt
 
 bench-preprocess: $(STAMP) ## Measure the preprocessing of all recorded races, and of one
 	@$(PY) -m tools.bench_preprocess
+
+bench-ingest: $(STAMP) ## Measure the ingest of recorded telemetry: seconds and peak memory
+	@$(PY) -m tools.bench_ingest
 
 clean: ## Remove the environment and caches; state in .state stays
 	rm -rf $(VENV) $(POLICY) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
