@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,18 @@ def test_the_same_event_again_fetches_and_changes_nothing(stack: Stack, jolpica:
     assert (len(jolpica.requests), stack.sent) == (requests, [])
     assert stack.ports.objects.list("manifests") == manifests
     _same(rows, stack.all_rows())
+
+
+def test_two_deliveries_at_once_leave_one_result(
+    stack: Stack, undisturbed: dict[str, pd.DataFrame], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("F1_STATE_DIR", str(tmp_path / "other"))
+    other = Stack(settings(), monkeypatch)
+    with ThreadPoolExecutor(2) as pool:
+        for each in [pool.submit(other.call, REQUEST) for _ in range(2)]:
+            each.result()
+    _same(undisturbed, other.all_rows())
+    assert len(other.ports.objects.list("manifests")) == 2
 
 
 def test_another_request_fetches_anew_and_announces_nothing_that_is_known(stack: Stack, jolpica: Jolpica) -> None:
