@@ -31,6 +31,7 @@ _DRY_RATE = 0.035
 _RESERVE_PLACES = 3.0  # places over which the reserve of those in front fades
 _MISMATCH = ((0.0, 0.0, 0.0, 2.0, 5.0), (8.0, 9.0, 10.0, 0.0, 2.0), (20.0, 21.0, 22.0, 4.0, 0.0))
 _START_FUEL = 105.0  # kg a car starts a race with: the allowance is 110, and nobody fills it
+_NEW_CARS_WIDER = 1.4  # first races of 2019, 2020 and 2022 against 2021, 2023 and 2024: errors of .70 s and .39 s a lap
 _WARM_DRAWS = 20_240_707
 
 
@@ -180,6 +181,8 @@ def _pace(state: RaceState, tables: Any, grid: LapGrid, scale: float) -> tuple[F
     mean, sd = pace_features.estimate(table["weights"], x, state.lap / state.total_laps)
     unknown = np.array([car.assumed or line not in teams for line, car in zip(lines, state.cars, strict=True)])
     new_season = 1.1 if state.season > table["season"] else 1.0
+    if rules.new_cars_between(table["season"], state.season):
+        new_season = _NEW_CARS_WIDER
     wider = np.where(unknown, 1.3, 1.0) * new_season * (knobs["wet_sd"] if _wetness(state) else 1.0)
     told = knobs["wet_pace"] if _wetness(state) else 1.0  # what dry pace tells of pace on a wet track
     # who leads drives as fast as it must: what the laps do not show comes out when it is attacked

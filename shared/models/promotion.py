@@ -15,6 +15,7 @@ from shared.ports import ObjectStore
 from shared.race.state import CarState, RaceState
 from shared.race.vocabulary import Compound, TrackStatus
 from shared.simulation import simulate
+from shared.simulation.params import PitPolicy, Script
 
 _TRIES = 5
 _PROBE_SCENARIOS = 512
@@ -45,7 +46,7 @@ def _insane(bundle: Bundle) -> list[str]:
     state = RaceState(int(str(bundle.manifest["data"]["until"])[:4]), circuit, 12, 55, TrackStatus.GREEN, cars)
     params = build_params(state, bundle)
     for name, value in params._asdict().items():
-        parts = value._asdict().values() if isinstance(value, tuple) else (value,)
+        parts = value._asdict().values() if isinstance(value, (PitPolicy, Script)) else (value,)
         if not all(np.isfinite(np.asarray(part, float)).all() for part in parts):
             return [f"parameter {name} is not finite"]
     out = simulate(params, 0, None, _PROBE_SCENARIOS, 0)

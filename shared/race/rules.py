@@ -44,6 +44,8 @@ _MIN_STOPS = {(2025, "monaco"): 2}
 _MAX_STINT_LAPS = {(2023, "losail"): 18, (2025, "losail"): 25}
 FIRST_TWO_COMPOUND_SEASON = 2007
 RACE_DISTANCE_M = 305_000
+_NEW_CARS = (1983, 1989, 1998, 2009, 2014, 2017, 2022, 2026)
+"""Seasons whose technical regulations made cars anew: what the old ones showed tells less of the order."""
 _TYPICAL_LAPS = 57
 
 
@@ -105,6 +107,11 @@ def scheduled_laps(season: int, circuit_id: str | None, number: int | None = Non
     """Scheduled laps of a race: what was known before it started, not what it came to. ``number`` is the round, needed
     where two races at one circuit differ (Bahrain and Sakhir 2020). An unknown circuit gets the typical distance."""
     return known_laps(season, circuit_id, number) or _TYPICAL_LAPS
+
+
+def new_cars_between(known: int, season: int) -> bool:
+    """Whether cars were made to new technical regulations after season ``known``, up to and with ``season``."""
+    return any(known < first <= season for first in _NEW_CARS)
 
 
 def n_cars(season: int) -> int:

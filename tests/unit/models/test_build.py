@@ -152,3 +152,10 @@ def test_the_circuits_differ_as_they_do(bundle: Bundle) -> None:
     params = build_params(make_state(), bundle)
     assert params.pit_loss[0] > params.pit_loss[1] > params.pit_loss[2] > 5.0
     assert 0.0 < params.tire_wear[Compound.HARD] < params.tire_wear[Compound.SOFT]
+
+
+def test_pace_is_less_certain_in_a_new_season_and_less_still_in_cars_made_anew(bundle: Bundle) -> None:
+    def spread(season: int) -> float:
+        return float(build_params(replace(make_state(), season=season), bundle).pace_sd.mean())
+
+    assert spread(2024) < spread(2025) < spread(2026)

@@ -145,3 +145,10 @@ def test_event_names_since_2018_agree_with_the_circuits_they_were_held_at(data_d
         for race in csv.DictReader(file):
             if int(race["year"]) >= 2018:
                 assert circuit_of_event(race["name"], int(race["year"])) == circuit[race["circuitId"]], race["name"]
+
+
+def test_cars_made_anew_lie_between_the_seasons_before_and_after_new_regulations() -> None:
+    assert rules.new_cars_between(2025, 2026)
+    assert rules.new_cars_between(2021, 2024)
+    assert not rules.new_cars_between(2022, 2025)
+    assert not rules.new_cars_between(2024, 2024)
