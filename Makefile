@@ -10,7 +10,7 @@ PYTEST  ?=
 SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format pipeline backtest review train lock lock-check soak bench bench-ingest bench-preprocess package terraform policy clean
+.PHONY: help run test lint format pipeline backtest review train lock lock-check soak bench bench-stream demo bench-ingest bench-preprocess package terraform policy clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,9 @@ $(STAMP): requirements.lock pyproject.toml tools/bootstrap.sh
 
 run: $(STAMP) ## Start the product: recommend on PORT (8080) and the worker beside it
 	@exec $(PY) -m tools.run
+
+demo: $(STAMP) ## Watch a race with its recommendations lap by lap; DEMO="--simulated --speed 60" changes it
+	@$(PY) -m tools.demo $(DEMO)
 
 test: $(STAMP) ## Run the whole test suite; PYTEST="-k name" narrows it
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
@@ -81,6 +84,9 @@ bench-preprocess: $(STAMP) ## Measure the preprocessing of all recorded races, a
 
 bench-ingest: $(STAMP) ## Measure the ingest of recorded telemetry: seconds and peak memory
 	@$(PY) -m tools.bench_ingest
+
+bench-stream: $(STAMP) ## Measure the live road: transform, one function instance, publish to state and to advice
+	@$(PY) -m tools.bench_stream
 
 clean: ## Remove the environment and caches; state in .state stays
 	rm -rf $(VENV) $(POLICY) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

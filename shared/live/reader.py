@@ -1,4 +1,4 @@
-"""Reads a running race's documents, in parallel, and keeps them for a second: live races are answered from these."""
+"""Reads a running race's documents, in parallel, and keeps them briefly: live races are answered from these."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from shared.live.documents import BUCKET, CarDocument, Document, RaceDocument, r
 from shared.observability import fields, log
 from shared.ports import Listed, ObjectStore
 
-KEPT_SECONDS = 1.0
+KEPT_SECONDS = 0.3
+"""Longest that this cache keeps an answer behind the store: a lap is to reach a recommendation within a second."""
 MAX_RACES = 8
 READERS = 8
 
@@ -38,7 +39,7 @@ class LiveReader:
         self._pool = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="live")
 
     def race(self, race_id: str) -> LiveRace | None:
-        """The documents of a race, at most a second old; None where there are none. Raises StoreError."""
+        """The documents of a race, at most KEPT_SECONDS old; None where there are none. Raises StoreError."""
         with self._lock:
             kept = self._kept.get(race_id)
             if kept is not None and self._clock() - kept[0] < KEPT_SECONDS:
