@@ -44,5 +44,11 @@ RUNS: tuple[Run, ...] = (
         " until all is done; then every table's rows and every object are compared with those of a run left alone.",
         "tools.soak.kills:soak",
     ),
+    Run(
+        "stream",
+        "Ten minutes of telemetry at 1,000 messages a second while the function that handles it is killed at random;"
+        " then every message must be one row, every lap in its car's document, and memory flat.",
+        "tools.soak.stream:soak",
+    ),
 )
 """Every long run, in the order in which ``make soak`` makes them."""

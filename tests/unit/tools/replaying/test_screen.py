@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from rich.console import Console
 
 from shared.live import documents
@@ -22,7 +24,7 @@ def test_the_tower_has_every_running_car_in_order_and_the_odds_move() -> None:
     race = next(d for d in kept.values() if isinstance(d, RaceDocument))
     answer = live_answer(LiveRace(race, tuple(d for d in kept.values() if isinstance(d, CarDocument))))
     assert answer is not None
-    console = Console(width=140, record=True, file=None, force_terminal=False, quiet=True)
+    console = Console(width=140, record=True, file=io.StringIO())
     told = answer.model_dump(mode="json")
     console.print(screen(recording.session, told, None, "SAC", []))
     text = console.export_text()
