@@ -35,7 +35,7 @@ ASKED, REJOIN, APPROACH, ABLATION, REPLAY, RATES, TIRES = (
 )  # fmt: skip
 PARTS = (ASKED, ABLATION, TIRES, APPROACH, REJOIN, REPLAY, RATES)
 """In the order in which they are begun: the longest first."""
-SCENARIOS = {REJOIN: 256, APPROACH: 512, REPLAY: 512, RATES: 1000, ABLATION: 512}
+SCENARIOS = {REJOIN: 256, APPROACH: 512, REPLAY: 512, RATES: 1000, ABLATION: 256}
 REGRET_SCENARIOS = 512
 SHOWS = "card"
 """The folder of what shows results and has no part in them."""

@@ -46,7 +46,8 @@ NOTES = f"""\
 * **Rejoin**: at the end of the lap before each real in-lap (from lap 3), the stop prescribed; the place at the line
   after the out-lap, among the cars running. *Under green*: the track was green from that lap to the out-lap. The
   naive place counts who is less than the circuit's usual loss behind; cars in the pit lane lose as much. Stops of
-  cars that did not complete the out-lap are left out, which is all that is left out.
+  cars that did not complete the out-lap are left out, which is all that is left out. *Rivals' stops known*: the same
+  with the stops, track status and retirements that came given, which no forecast can know.
 * **The call**: dry races, cars that finished, asked at 25, 50 and 75% about the car named above. The plan advised,
   the stops that the team made and a rule of thumb (stop at the usual stint, fit the softest that lasts) are driven
   through the replay described next. Regret is what a plan lacks of the best of these and the answer's alternatives,
@@ -58,7 +59,7 @@ NOTES = f"""\
   passing and the seconds of a stop. Finishers are ranked among themselves. Pace *from earlier seasons and the laps
   so far* is what the product knows; *each car's own over this race* is the median of its clean laps, less tires,
   which is in sample.
-* **Taken out** ({ABLATION_FROM} on, 512 scenarios, the simulation alone): a switch over the parameters of each race;
+* **Taken out** ({ABLATION_FROM} on, 256 scenarios, the simulation alone): a switch over the parameters of each race;
   the same scenarios with and without. Positive is worse for RPS, Brier and laps of error; a negative share within
   two laps is worse.
 * **Wet**: any car used a wet-weather tire. **Safety car**: at least one came out, whenever.

@@ -122,11 +122,12 @@ def approach(found: Figures) -> str:
 def rejoin(found: Figures) -> str:
     """Place after the stop, over real stops."""
     header = ["stops", "n", "exact", "naive", "gained (90%)", "within 1", "naive", "gained (90%)", "mean error",
-              "naive", "bias", "80% interval covers"]  # fmt: skip
+              "naive", "bias", "80% interval covers", "rivals' stops known: exact", "within 1"]  # fmt: skip
     lines = [
         [name, str(m["stops"]), f"{m['exact']:.3f}", f"{m['naive_exact']:.3f}", between(m["gain_exact"], 3),
          f"{m['within_1']:.3f}", f"{m['naive_within_1']:.3f}", between(m["gain_within_1"], 3), f"{m['error']:.2f}",
-         f"{m['naive_error']:.2f}", f"{m['bias']:+.2f}", f"{m['coverage_80']:.2f}"]
+         f"{m['naive_error']:.2f}", f"{m['bias']:+.2f}", f"{m['coverage_80']:.2f}", f"{m['given_exact']:.3f}",
+         f"{m['given_within_1']:.3f}"]
         for name, m in found["rejoin"].items()
     ]  # fmt: skip
     return markdown(header, lines)

@@ -68,9 +68,9 @@ def _rejoin(found: Figures) -> Iterator[str]:
     if green:
         yield (
             f"**Rejoin.** Asked a lap before the stop, the place after it is exact for {green['exact']:.0%} of "
-            f"{green['stops']} "
-            f"real green-flag stops and within one for {green['within_1']:.0%}; gap less pit loss alone gets "
-            f"{green['naive_exact']:.0%} and {green['naive_within_1']:.0%}."
+            f"{green['stops']} real green-flag stops and within one for {green['within_1']:.0%}; gap less pit loss "
+            f"alone gets {green['naive_exact']:.0%} and {green['naive_within_1']:.0%}. If it were known which rivals "
+            f"stop as well, it would be {green['given_exact']:.0%} and {green['given_within_1']:.0%}."
         )
 
 

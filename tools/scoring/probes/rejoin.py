@@ -1,7 +1,8 @@
 """Where a car comes out of the pits: asked at the end of the lap before its real in-lap, with that stop prescribed.
 
 The answer is what ``pit_strategy.rejoin`` holds, by the same computation and without the search for a plan, which the
-stop prescribed makes idle. The naive baseline takes the gaps of that moment and the circuit's usual loss.
+stop prescribed makes idle. The same with the rivals' real stops given tells what their choices cost. The naive
+baseline takes the gaps of that moment and the circuit's usual loss.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from shared.simulation import simulate
 from shared.strategy.forecast import rejoin
 from shared.strategy.plans.plan import to_arrays
 from tools.scoring.measures import Ints, paired_mean
-from tools.scoring.probes.races import PastRace, status_by_lap
+from tools.scoring.probes.races import PastRace, replayed, status_by_lap
 
 GREEN = "under green"
 FIRST_LAP = 3
@@ -40,6 +41,7 @@ def rows(races: Iterable[PastRace], bundle: Bundle, n: int, seed: int) -> list[d
                 continue
             state = race.state(in_lap - 1)
             params = build_params(state, bundle)
+            given = replayed(race, state, params)
             loss = float(np.asarray(params.pit_loss)[0])
             for driver, name in zip(made["driver_id"], made["compound"], strict=True):
                 real = place_after(race, str(driver), in_lap + 1)
@@ -47,16 +49,18 @@ def rows(races: Iterable[PastRace], bundle: Bundle, n: int, seed: int) -> list[d
                 if real is None or ego is None or state.cars[ego].in_pit:
                     continue
                 compound = Compound[name] if isinstance(name, str) else state.cars[ego].compound
-                outcome = simulate(params, ego, to_arrays([(Stop(in_lap, compound),)], 1), n, seed)
-                told = rejoin(outcome, 0, without_plans(state))
+                plan = to_arrays([(Stop(in_lap, compound),)], 1)
+                told = rejoin(simulate(params, ego, plan, n, seed), 0, without_plans(state))
                 if told is None:
                     continue
+                place = simulate(given, ego, plan, n, seed).rejoin_place[0]
                 green = max(status[in_lap - 2 : in_lap + 1], default=0) <= TrackStatus.YELLOW
                 out.append(
                     race.labels
                     | {"driver_id": driver, "lap": in_lap, "green": green, "place": real, "told": told["position"],
                        "low": told["position_p10"], "high": told["position_p90"], "before": ego + 1,
-                       "naive": naive_place(state, ego, loss), "status": int(status[in_lap - 1])}
+                       "naive": naive_place(state, ego, loss), "status": int(status[in_lap - 1]),
+                       "given": int(np.median(place[place > 0])) if (place > 0).any() else told["position"]}
                 )  # fmt: skip
     return out
 
@@ -109,6 +113,8 @@ def _measures(part: pd.DataFrame) -> dict[str, Any]:
         "naive_exact": float((naive == 0).mean()),
         "naive_within_1": float((naive.abs() <= 1).mean()),
         "naive_error": float(naive.abs().mean()),
+        "given_exact": float((part["given"] == part["place"]).mean()),
+        "given_within_1": float(((part["given"] - part["place"]).abs() <= 1).mean()),
         "gain_exact": gain(0),
         "gain_within_1": gain(1),
     }
