@@ -108,7 +108,7 @@ def corner_rows(recording: Recording) -> pa.Table:
 def pit_stop_times(
     folder: Path, season: int, events: pd.DataFrame, results: pd.DataFrame
 ) -> tuple[pa.Table, list[Rejected]]:
-    """Rows of ``raw_pit_stop_times`` of a season, and stops set aside because they name no driver or lap. ``events``:
+    """Rows of ``raw_pit_stop_times`` of a season, and stops set aside because they name no driver. ``events``:
     race_id, race_date, season, round and name of its races; ``results``: race_id, ergast_id and surname of who took
     part. Files of events that are not among them are left out. Raises DataFileError."""
     rejected: list[Rejected] = []
@@ -127,10 +127,11 @@ def pit_stop_times(
             raise DataFileError(f"{path}: not a list of stops with Driver, Lap and Time (sec)")
         rows = []
         for row in read:
-            if not row["Driver"] or row["Lap"] is None:
-                reason = "Driver is empty" if not row["Driver"] else "Lap is empty"
+            if not row["Driver"]:
                 record = json.dumps(row, ensure_ascii=False)
-                rejected.append(Rejected("raw_pit_stop_times", event.race_id, event.race_date, reason, record))
+                rejected.append(
+                    Rejected("raw_pit_stop_times", event.race_id, event.race_date, "Driver is empty", record)
+                )
                 continue
             rows.append({
                 "race_id": event.race_id, "race_date": event.race_date, "season": season, "round": event.round,

@@ -391,7 +391,7 @@ RAW_TABLES: tuple[Table, ...] = (
         team STRING | team as the source writes it
         driver STRING! | family name as the source writes it
         ergast_id STRING | Ergast's id of the driver of that name in the race; null where none or several fit
-        lap INT64! | in-lap
+        lap INT64 | in-lap; not given for 2018
         stationary_time FLOAT64 s | from standstill to standstill's end
         """,
         "DHL Fastest Pit Stop Award (TracingInsights-Archive/PitStops)",
