@@ -94,6 +94,9 @@ class Settings(BaseSettings):
     )
     project: str | None = Field(None, validation_alias="F1_GCP_PROJECT", description="Google Cloud project (`gcp`)")
     dataset: str = Field("f1", validation_alias="F1_GCP_DATASET", description="BigQuery dataset (`gcp`)")
+    location: str | None = Field(
+        None, validation_alias="F1_GCP_LOCATION", description="where the dataset is, such as `EU`; default: US (`gcp`)"
+    )
     bucket_prefix: str = Field(
         "", validation_alias="F1_GCP_BUCKET_PREFIX", description="put before bucket names, which are global (`gcp`)"
     )

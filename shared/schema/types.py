@@ -65,4 +65,8 @@ def arrow_schema(table: Table) -> pa.Schema:
         "DATE": pa.date32(),
         "TIMESTAMP": pa.timestamp("us", tz="UTC"),
     }
-    return pa.schema([pa.field(c.name, types[c.type], nullable=c.mode != "REQUIRED") for c in table.columns])
+
+    def kind(column: Column) -> pa.DataType:
+        return pa.list_(types[column.type]) if column.mode == "REPEATED" else types[column.type]
+
+    return pa.schema([pa.field(c.name, kind(c), nullable=c.mode != "REQUIRED") for c in table.columns])

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import sqlglot
 from sqlglot import exp
 
+from shared.adapters.checks import first_line
 from shared.errors import WarehouseError
 
 TYPES = {
@@ -51,7 +52,3 @@ def translated(sql: str) -> Statement:
         create.set("properties", None)
     counts_rows = isinstance(statement, exp.Insert | exp.Update | exp.Delete | exp.Merge)
     return Statement(statement.sql(dialect="duckdb"), counts_rows)
-
-
-def first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -11,7 +11,6 @@ import contextlib
 import datetime as dt
 import json
 import os
-import re
 import sqlite3
 import threading
 import time
@@ -20,16 +19,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from shared.adapters.checks import TOPIC, check_message
 from shared.adapters.embedded.combining import Combiner
 from shared.adapters.embedded.subscriptions import SUBSCRIPTIONS, TOPICS, Subscription
 from shared.config import Settings
 from shared.errors import BusError
 from shared.ports import DeadLetter
-
-MAX_MESSAGE_BYTES = 10_000_000
-"""Pub/Sub's own limit."""
-
-_TOPIC = re.compile(r"[A-Za-z][A-Za-z0-9._~+%-]{2,254}")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -239,17 +234,9 @@ class SqliteBus:
         return identity
 
     def _check(self, topic: str, data: bytes, attributes: Mapping[str, str] | None) -> None:
-        if not _TOPIC.fullmatch(topic) or topic not in self._topics:
+        if not TOPIC.fullmatch(topic) or topic not in self._topics:
             raise BusError(f"no topic {topic!r}; there are {', '.join(sorted(self._topics))}")
-        if not isinstance(data, bytes):
-            raise BusError(f"a message on {topic} is bytes, not {type(data).__name__}")
-        if len(data) > MAX_MESSAGE_BYTES:
-            raise BusError(f"a message on {topic} holds {len(data):,} bytes; {MAX_MESSAGE_BYTES:,} are allowed")
-        if not data and not attributes:
-            raise BusError(f"a message on {topic} holds neither data nor attributes")
-        for key, value in (attributes or {}).items():
-            if not isinstance(key, str) or not isinstance(value, str):
-                raise BusError(f"attribute {key!r} of a message on {topic} is not text")
+        check_message(topic, data, attributes)
 
     @contextlib.contextmanager
     def _transaction(self, durable: bool = True) -> Iterator[sqlite3.Connection]:

@@ -10,20 +10,17 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from shared.adapters.checks import check_bucket, check_object
 from shared.adapters.embedded import event_bus
 from shared.config import Settings
 from shared.errors import NotFound, PreconditionFailed, StoreError
 from shared.events import MANIFESTS_FINALIZED
 from shared.ports import Listed, Object
-
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 NOTIFIED_BUCKETS = {"manifests": MANIFESTS_FINALIZED}
 """Buckets whose writes are announced, and the topic of the announcement."""
@@ -118,20 +115,13 @@ class FileObjectStore:
             self._announce(self._notified[bucket], bucket, name, generation)
 
     def _bucket(self, bucket: str) -> Path:
-        if not _BUCKET.fullmatch(bucket):
-            raise StoreError(f"no bucket can be called {bucket!r}: 3 to 63 of a-z, 0-9, '-', '_', '.'")
+        check_bucket(bucket)
         return self._root / bucket
 
     def _path(self, bucket: str, name: str) -> Path:
         root = self._bucket(bucket)
-        parts = name.split("/")
-        if _FORBIDDEN.search(name):
-            raise StoreError(f"no object can be called {name!r}: control characters")
-        if not name or any(part in ("", ".", "..") for part in parts):
-            raise StoreError(f"no object can be called {name!r}: empty, '.' or '..' between slashes")
-        if len(name.encode()) > 1024 or any(len(part.encode()) > 255 for part in parts):
-            raise StoreError(f"no object can be called {name[:60]!r}…: over 1024 bytes, or over 255 between slashes")
-        return root.joinpath(*parts)
+        check_object(name)
+        return root.joinpath(*name.split("/"))
 
     @contextlib.contextmanager
     def _locked(self, bucket: str) -> Iterator[None]:

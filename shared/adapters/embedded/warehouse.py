@@ -18,8 +18,9 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
+from shared.adapters.checks import arrow_rows, check_columns, first_line
 from shared.adapters.embedded.combining import Combiner
-from shared.adapters.embedded.dialect import TYPES, first_line, translated
+from shared.adapters.embedded.dialect import TYPES, translated
 from shared.config import Settings
 from shared.errors import WarehouseError
 from shared.tables import TABLES, Column, Table
@@ -107,7 +108,7 @@ class DuckDBWarehouse:
         return self._replace(schema, sorted(set(partitions)), rows, job_id)
 
     def _replace(self, schema: Table, partitions: list[dt.date] | None, rows: pa.Table, job_id: str) -> int:
-        _check_columns(schema, rows.column_names)
+        check_columns(schema, rows.column_names)
         day = f"CAST({_quoted(schema.partition_by or '')} AS DATE)"
         with self._reporting(f"load of {schema.name}"), self._write() as cursor:
             if cursor.execute("SELECT 1 FROM _jobs WHERE id = ?", [job_id]).fetchall():
@@ -130,7 +131,7 @@ class DuckDBWarehouse:
             raise WarehouseError(f"{table}: {len(rows)} rows but {len(ids)} ids")
         if not rows:
             return 0
-        _check_columns(schema, {name for row in rows for name in row})
+        check_columns(schema, {name for row in rows for name in row})
         return self._appending.submit(_Append(schema, rows, ids))
 
     def _append(self, appends: Sequence[_Append]) -> list[int | Exception]:
@@ -164,7 +165,7 @@ class DuckDBWarehouse:
             wanted -= set(append.ids)
             counts.append(len(new) - before)
         if new:
-            self._insert(cursor, schema, _arrow(schema, list(new.values())))
+            self._insert(cursor, schema, arrow_rows(schema, list(new.values())))
         return counts
 
     def copy_to(self, path: Path) -> None:
@@ -274,29 +275,6 @@ def _declared(column: Column) -> str:
 
 def _cast(column: Column) -> str:
     return f"CAST({_quoted(column.name)} AS {_duckdb_type(column)})"
-
-
-def _check_columns(schema: Table, given: Iterable[str]) -> None:
-    given = set(given)
-    known = {column.name for column in schema.columns}
-    unknown = sorted(given - known)
-    if unknown:
-        raise WarehouseError(f"{schema.name} has no column {', '.join(unknown)}")
-    missing = [column.name for column in schema.columns if column.mode == "REQUIRED" and column.name not in given]
-    if missing:
-        raise WarehouseError(f"{schema.name}: the REQUIRED column {', '.join(missing)} is missing")
-
-
-def _arrow(schema: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows as an Arrow table. Raises WarehouseError naming a column whose values do not go together."""
-    columns = {}
-    for column in schema.columns:
-        if any(column.name in row for row in rows):
-            try:
-                columns[column.name] = pa.array([row.get(column.name) for row in rows])
-            except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-                raise WarehouseError(f"{schema.name}: column {column.name}: {first_line(error)}") from None
-    return pa.table(columns)
 
 
 def _opening(path: Path | None, error: Exception) -> str:

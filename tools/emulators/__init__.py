@@ -1,0 +1,1 @@
+"""Emulators of Google Cloud on loopback, for tests: BigQuery, Cloud Storage, Pub/Sub."""
