@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
 
 from shared.config import Settings, settings
+from tools.emulators import run
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +30,30 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]
     monkeypatch.setenv("F1_QUEUE_BACKOFF_MIN", "0.05")
     monkeypatch.setenv("F1_QUEUE_BACKOFF_MAX", "0.2")
     yield settings()
+
+
+def _emulator(start: AbstractContextManager[str]) -> Iterator[str]:
+    with ExitStack() as stack:
+        try:
+            address = stack.enter_context(start)
+        except run.EmulatorMissing as missing:
+            pytest.skip(str(missing))
+        yield address
+
+
+@pytest.fixture(scope="session")
+def bigquery_emulator() -> Iterator[str]:
+    """Address of bqemulator behind its gateway; skips the test, saying what to install, where it is missing."""
+    yield from _emulator(run.bigquery())
+
+
+@pytest.fixture(scope="session")
+def storage_emulator() -> Iterator[str]:
+    """Address of fake-gcs-server behind its gateway; skips as above."""
+    yield from _emulator(run.storage())
+
+
+@pytest.fixture(scope="session")
+def pubsub_emulator() -> Iterator[str]:
+    """Address of Google's Pub/Sub emulator; skips as above."""
+    yield from _emulator(run.pubsub())

@@ -1,14 +1,15 @@
 """A proxy on loopback that stands before an emulator and adds what the service does and the emulator leaves out.
 
-Before bqemulator 1.4: a job id that was used is refused; a load into ``table$YYYYMMDD`` replaces that day; a streamed row
-whose ``insertId`` was seen in the last minute is left out. Before fake-gcs-server: a delete heeds ``ifGenerationMatch``.
-Everything else passes as it is.
+Before bqemulator 1.4: a job id that was used is refused; a load into ``table$YYYYMMDD`` replaces that day; a streamed
+row whose ``insertId`` was seen in the last minute is left out; ``COUNTIF`` over a window, which it translates wrongly, is
+written as ``COUNT(CASE ...)``. Before fake-gcs-server: a delete heeds ``ifGenerationMatch``. All else passes as it is.
 """
 
 from __future__ import annotations
 
 import http.client
 import json
+import re
 import threading
 import time
 import urllib.parse
@@ -80,7 +81,7 @@ def start(rule: Rule, upstream: int) -> ThreadingHTTPServer:
             self.end_headers()
             self.wfile.write(response.body)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815  the base class's names
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's name
             pass
@@ -102,10 +103,10 @@ def storage_rule(request: Request, forward: Forward) -> Response:
 
 
 class BigQueryRules:
-    """What passes a gateway before bqemulator; remembers job ids, streamed ids and uploads under way."""
+    """What passes a gateway before bqemulator; remembers job ids, streamed ids and loads."""
 
     def __init__(self) -> None:
-        self._jobs: set[tuple[str, str]] = set()
+        self._jobs: dict[tuple[str, str], dict[str, Any] | None] = {}
         self._rows: dict[tuple[str, str], float] = {}
         self._uploads: dict[str, _Load] = {}
         self._lock = threading.Lock()
@@ -113,48 +114,73 @@ class BigQueryRules:
     def __call__(self, request: Request, forward: Forward) -> Response:
         """Answer a request to BigQuery's REST interface."""
         if request.method == "POST" and request.path.endswith("/jobs") and request.body.startswith(b"{"):
-            return self._job(request, forward)
+            return self._begin(request, forward)
         if request.method == "PUT" and request.query.get("upload_id") in self._uploads:
             return self._uploaded(request, forward)
         if request.method == "POST" and request.path.endswith("/insertAll"):
             return self._streamed(request, forward)
-        return forward(request)
+        *_, project, collection, job_id = ["", "", "", *request.path.split("/")]
+        load = self._jobs.get((project, job_id)) if collection == "jobs" and request.method == "GET" else None
+        return _json(200, load) if load is not None else forward(request)
 
-    def _job(self, request: Request, forward: Forward) -> Response:
+    def _begin(self, request: Request, forward: Forward) -> Response:
+        """A job begins: its id is taken from now on."""
         body = json.loads(request.body)
-        reference = body.get("jobReference", {})
-        key = (reference.get("projectId", ""), reference.get("jobId", ""))
-        if key[1]:
-            with self._lock:
-                if key in self._jobs:
-                    return _error(409, "duplicate", f"Already Exists: Job {key[0]}:{key[1]}")
-                self._jobs.add(key)
-        load = body.get("configuration", {}).get("load", {})
-        table, _, day = load.get("destinationTable", {}).get("tableId", "").partition("$")
-        if not day:
-            return forward(request)
-        staging = f"partition_{uuid.uuid4().hex}"
-        load["destinationTable"]["tableId"] = staging
-        load["createDisposition"] = "CREATE_IF_NEEDED"
-        partition = load.pop("timePartitioning")
-        load.pop("clustering", None)
+        reference = body["jobReference"]
+        key = (reference["projectId"], reference["jobId"])
+        with self._lock:
+            if key in self._jobs:
+                return _error(409, "duplicate", f"Already Exists: Job {key[0]}:{key[1]}")
+            self._jobs[key] = None
+        load, query = body["configuration"].get("load"), body["configuration"].get("query")
+        if query is not None:
+            query["query"] = without_windowed_countif(query["query"])
+            request = request._replace(body=json.dumps(body).encode())
+        answer = forward(request) if load is None else self._begin_load(request, forward, body)
+        if answer.status >= 400:
+            del self._jobs[key]
+        return answer
+
+    def _begin_load(self, request: Request, forward: Forward, body: dict[str, Any]) -> Response:
+        """An upload begins; one into a partition goes to a table of its own first."""
+        load, reference = body["configuration"]["load"], body["jobReference"]
+        table, _, day = load["destinationTable"]["tableId"].partition("$")
+        dataset = load["destinationTable"]["datasetId"]
+        columns = [field["name"] for field in load["schema"]["fields"]]
+        under_way = _Load(reference, dataset, table, day, f"partition_{uuid.uuid4().hex}", "", columns)
+        if day:
+            under_way = under_way._replace(field=load.pop("timePartitioning")["field"])
+            load.pop("clustering", None)
+            load["destinationTable"]["tableId"] = under_way.staging
+            load["createDisposition"] = "CREATE_IF_NEEDED"
         answer = forward(request._replace(body=json.dumps(body).encode()))
-        found = {name.lower(): value for name, value in answer.headers.items()}.get("location", "")
-        upload = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(found).query)).get("upload_id")
+        location = {name.lower(): value for name, value in answer.headers.items()}.get("location", "")
+        upload = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query)).get("upload_id")
         if upload:
-            dataset = load["destinationTable"]["datasetId"]
-            columns = [field["name"] for field in load["schema"]["fields"]]
-            self._uploads[upload] = _Load(key[0], dataset, table, day, staging, partition["field"], columns)
+            self._uploads[upload] = under_way
         return answer
 
     def _uploaded(self, request: Request, forward: Forward) -> Response:
+        """The last bytes of an upload: the job is done, under the id that was asked for."""
         answer = forward(request)
-        if answer.status != 200:
+        if answer.status == 308:
             return answer
         load = self._uploads.pop(request.query["upload_id"])
-        job = json.loads(answer.body)
-        if "errorResult" in job.get("status", {}):
-            return answer
+        if answer.status == 200 and load.day:
+            answer_merge = self._merge(load, forward)
+            answer = answer if answer_merge.status == 200 else answer_merge
+        if answer.status == 200:
+            job = json.loads(answer.body)
+        else:
+            problem = json.loads(answer.body)["error"]
+            failure = {"reason": "invalid", "message": problem["message"]}
+            job = {"status": {"state": "DONE", "errorResult": failure, "errors": [failure]}, "statistics": {}}
+            job |= {"kind": "bigquery#job", "configuration": {"jobType": "LOAD", "load": {}}}
+        job |= {"jobReference": load.reference, "id": f"{load.reference['projectId']}:{load.reference['jobId']}"}
+        self._jobs[load.reference["projectId"], load.reference["jobId"]] = job
+        return _json(200, job)
+
+    def _merge(self, load: _Load, forward: Forward) -> Response:
         names = ", ".join(f"`{name}`" for name in load.columns)
         chosen = f"DATE(`{load.field}`) = PARSE_DATE('%Y%m%d', '{load.day}')"
         text = (
@@ -162,12 +188,11 @@ class BigQueryRules:
             f"WHEN NOT MATCHED BY SOURCE AND {chosen} THEN DELETE "
             f"WHEN NOT MATCHED BY TARGET THEN INSERT ({names}) VALUES ({names})"
         )
-        base = f"/bigquery/v2/projects/{load.project}"
+        base = f"/bigquery/v2/projects/{load.reference['projectId']}"
         query = json.dumps({"query": text, "useLegacySql": False}).encode()
         done = forward(Request("POST", f"{base}/queries", {"Content-Type": "application/json"}, query))
-        staging = f"{base}/datasets/{load.dataset}/tables/{load.staging}"
-        forward(Request("DELETE", staging, {}, b""))
-        return answer if done.status == 200 else done
+        forward(Request("DELETE", f"{base}/datasets/{load.dataset}/tables/{load.staging}", {}, b""))
+        return done
 
     def _streamed(self, request: Request, forward: Forward) -> Response:
         body = json.loads(request.body)
@@ -186,15 +211,31 @@ class BigQueryRules:
 
 
 class _Load(NamedTuple):
-    """A load into one partition that is being uploaded."""
+    """A load that is being uploaded; ``day`` and ``field`` are empty unless it goes into one partition."""
 
-    project: str
+    reference: dict[str, str]
     dataset: str
     table: str
     day: str
     staging: str
     field: str
     columns: list[str]
+
+
+def without_windowed_countif(text: str) -> str:
+    """``COUNTIF(x) OVER`` as ``COUNT(CASE WHEN x THEN 1 END) OVER``, which is the same."""
+    end = 0
+    while (found := re.compile(r"\bCOUNTIF\(", re.IGNORECASE).search(text, end)) is not None:
+        start = end = found.end()
+        depth = 1
+        while depth:
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        if re.match(r"\s*OVER\b", text[end:], re.IGNORECASE):
+            counted = f"COUNT(CASE WHEN {text[start : end - 1]} THEN 1 END)"
+            text = text[: found.start()] + counted + text[end:]
+        end = start
+    return text
 
 
 def _json(status: int, body: dict[str, Any]) -> Response:

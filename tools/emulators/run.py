@@ -1,13 +1,12 @@
-"""Starts the emulators on free ports of loopback and stops them: bqemulator, fake-gcs-server, Google's Pub/Sub emulator.
+"""Starts emulators on free ports of loopback and stops them: bqemulator, fake-gcs-server, Google's for Pub/Sub.
 
-The first two are in an environment of their own (``install.py``), because bqemulator needs another DuckDB than the
+The first two are in an environment of their own (``python -m tools.emulators --install``), because bqemulator needs another DuckDB than the
 product. The third is a jar of the Google Cloud CLI, which no package index has; it needs Java.
 """
 
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import platform
 import shutil
@@ -88,10 +87,10 @@ def _jar() -> Path:
     beside = [str(Path(gcloud).resolve().parent.parent)] if gcloud else []
     named = os.environ.get("CLOUDSDK_ROOT_DIR")
     for folder in [*([named] if named else []), *beside, *SDK_FOLDERS]:
-        pattern = Path(folder).expanduser() / "platform/pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar"
-        found = sorted(glob.glob(str(pattern)))
+        libraries = Path(folder).expanduser() / "platform" / "pubsub-emulator" / "lib"
+        found = sorted(libraries.glob("cloud-pubsub-emulator-*-all.jar"))
         if found:
-            return Path(found[-1])
+            return found[-1]
     raise EmulatorMissing(
         "Google's Pub/Sub emulator is not installed: install the Google Cloud CLI's component pubsub-emulator"
     )

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 
 from google.api_core.exceptions import GoogleAPICallError, NotFound, RetryError
 from google.auth.exceptions import GoogleAuthError
-from google.cloud import pubsub_v1
+from google.cloud import pubsub_v1  # type: ignore[attr-defined]  # a namespace of several packages
 
 from shared.adapters.checks import TOPIC, check_message, first_line
 from shared.config import Settings
 from shared.errors import BusError
 
+FAILURES = (GoogleAPICallError, RetryError, GoogleAuthError, concurrent.futures.TimeoutError, RuntimeError)
 SECONDS = 60.0
 """How long one message is tried; the client itself backs off from 0.1 s between attempts."""
 BATCH = pubsub_v1.types.BatchSettings(max_messages=100, max_bytes=1_000_000, max_latency=0.005)
@@ -63,7 +64,7 @@ class CloudBus:
         try:
             future = self._publisher.publish(path, data, ordering_key=ordering_key or "", **(attributes or {}))
             return str(future.result(timeout=self._seconds))
-        except (GoogleAPICallError, RetryError, GoogleAuthError, concurrent.futures.TimeoutError, RuntimeError) as error:
+        except FAILURES as error:
             if ordering_key:  # else the client takes no further message of this key
                 self._publisher.resume_publish(path, ordering_key)
             if isinstance(error, NotFound):

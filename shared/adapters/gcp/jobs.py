@@ -1,7 +1,7 @@
 """BigQuery jobs under ids of their own: a job that succeeded once does nothing the next time, whoever asks again.
 
-BigQuery refuses a job id that was used before, and remembers it for 180 days. An id that failed is taken as well, so the
-attempts of one piece of work are numbered.
+BigQuery refuses a job id that was used before, and remembers it for 180 days. An id that failed is taken as well, so
+the attempts of one piece of work are numbered.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from google.api_core.exceptions import NotFound as CloudNotFound
 from google.api_core.exceptions import PreconditionFailed as CloudRefused
 from google.api_core.retry import Retry
 from google.auth.exceptions import GoogleAuthError
-from google.cloud import storage
+from google.cloud import storage  # type: ignore[attr-defined]  # a namespace of several packages
 from google.cloud.storage.retry import DEFAULT_RETRY
 from requests.exceptions import RequestException
 
@@ -23,6 +23,8 @@ from shared.adapters.checks import check_bucket, check_object, first_line
 from shared.config import Settings
 from shared.errors import NotFound, PreconditionFailed, StoreError
 from shared.ports import Listed, Object
+
+Attempts = list[Exception]
 
 RETRY = DEFAULT_RETRY.with_timeout(90.0).with_delay(initial=1.0, maximum=20.0, multiplier=2.0)
 """Google's own list of what is worth another try (429, 408, 5xx, lost connections), with jittered exponential backoff
@@ -67,7 +69,7 @@ class CloudObjectStore:
         blob = self._blob(bucket, name)
         mark = uuid.uuid4().hex
         blob.metadata = {_WRITE: mark}
-        attempts: list[Exception] = []
+        attempts: Attempts = []
         retry = self._noting(attempts)
         try:
             blob.upload_from_string(data, if_generation_match=if_generation, retry=retry)
@@ -94,7 +96,7 @@ class CloudObjectStore:
     def delete(self, bucket: str, name: str, if_generation: int | None = None) -> None:
         """Remove the object; with versioning on, the bucket keeps it as a noncurrent version."""
         blob = self._blob(bucket, name)
-        attempts: list[Exception] = []
+        attempts: Attempts = []
         retry = self._noting(attempts)
         try:
             blob.delete(if_generation_match=if_generation, retry=retry)
@@ -111,7 +113,7 @@ class CloudObjectStore:
         check_object(name)
         return self.client.bucket(self._prefix + bucket).blob(name)
 
-    def _noting(self, attempts: list[Exception]) -> Retry:
+    def _noting(self, attempts: Attempts) -> Retry:
         """The retry of this store, which notes each attempt that failed and is made again."""
 
         def worth_another(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""The statements that the BigQuery adapter writes itself, and values on their way into a statement or a streamed row."""
+"""The statements that the BigQuery adapter writes itself, and values on their way into one or into a streamed row."""
 
 from __future__ import annotations
 
@@ -73,10 +73,7 @@ def replacement(target: str, staging: str, schema: Table, days: Sequence[dt.date
 def insertion(target: str, staging: str, appended: str, schema: Table) -> str:
     """A script that adds the staged rows whose ids are new and notes the ids, both or neither; answers ``added``."""
     names = ", ".join(f"`{column.name}`" for column in schema.columns)
-    new = (
-        f"FROM `{staging}` WHERE `{ROW_ID}` NOT IN "
-        f"(SELECT id FROM `{appended}` WHERE table_name = '{schema.name}')"
-    )
+    new = f"FROM `{staging}` WHERE `{ROW_ID}` NOT IN (SELECT id FROM `{appended}` WHERE table_name = '{schema.name}')"
     return (
         "DECLARE added INT64; BEGIN TRANSACTION; "
         f"SET added = (SELECT COUNT(*) {new}); "

@@ -2,8 +2,8 @@
 staging table and one MERGE, which replaces all of them or none.
 
 Staging tables and the ids of appended rows are in a dataset of their own, ``<dataset>_work``. Rows that carry their own
-``message_id`` are streamed, and BigQuery leaves out an id it saw within about a minute: whoever reads such a table counts
-an id once. Other appended rows are few and kept exactly once, by their ids.
+``message_id`` are streamed, and BigQuery leaves out an id it saw within about a minute: whoever reads such a table
+counts an id once. Other appended rows are few and kept exactly once, by their ids.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ class BigQueryWarehouse:
         wide = Table(schema.name, "", (*schema.columns, Column(sql.ROW_ID, "STRING", "id", mode="REQUIRED")))
         with self._staged(wide, staged) as staging:
             text = sql.insertion(f"{self.dataset}.{schema.name}", staging, f"{self.work}.{APPENDED.name}", schema)
-            # Two deliveries of the same rows at once have the same job: the second waits for the first and adds nothing.
+            # Two deliveries of the same rows at once have the same job: the second waits for the first, adds nothing.
             name = job_name(self.dataset, schema.name, "append", *sorted(ids))
             job = run_once(self.client, name, lambda name: self._query(text, None, name))
             return 0 if job is None else int(next(iter(job.result()))["added"])
@@ -233,16 +233,14 @@ class BigQueryWarehouse:
             with contextlib.suppress(*FAILURES):
                 self.client.delete_table(staging, not_found_ok=True, retry=RETRY)
 
-    def _load(
-        self, schema: Table, rows: pa.Table, target: str, name: str, staged: bool = False
-    ) -> bigquery.LoadJob:
+    def _load(self, schema: Table, rows: pa.Table, target: str, name: str, staged: bool = False) -> bigquery.LoadJob:
         config = bigquery.LoadJobConfig(
             source_format=bigquery.SourceFormat.PARQUET,
             write_disposition=bigquery.WriteDisposition.WRITE_TRUNCATE,
             create_disposition=bigquery.CreateDisposition.CREATE_NEVER,
             schema=[_field(column, staged=staged) for column in schema.columns],
         )
-        config.parquet_options = bigquery.ParquetOptions()
+        config.parquet_options = bigquery.ParquetOptions()  # type: ignore[no-untyped-call]
         config.parquet_options.enable_list_inference = True
         if not staged:  # a truncated table takes its layout from the job
             config.clustering_fields = list(schema.cluster_by) or None
