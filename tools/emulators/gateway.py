@@ -1,8 +1,8 @@
 """A proxy on loopback that stands before an emulator and adds what the service does and the emulator leaves out.
 
 Before bqemulator 1.4: a job id that was used is refused; a load into ``table$YYYYMMDD`` replaces that day; a streamed
-row whose ``insertId`` was seen in the last minute is left out; ``COUNTIF`` over a window, which it translates wrongly, is
-written as ``COUNT(CASE ...)``. Before fake-gcs-server: a delete heeds ``ifGenerationMatch``. All else passes as it is.
+row whose ``insertId`` was seen in the last minute is left out; ``COUNTIF`` over a window, which it translates wrongly,
+is written as ``COUNT(CASE ...)``. Before fake-gcs-server: a delete heeds ``ifGenerationMatch``. All else passes.
 """
 
 from __future__ import annotations

