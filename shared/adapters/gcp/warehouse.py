@@ -156,7 +156,7 @@ class BigQueryWarehouse:
         if not rows:
             return 0
         check_columns(schema, {name for row in rows for name in row})
-        new = dict(reversed(list(zip(ids, rows, strict=True))))  # of rows under one id the first
+        new = dict(zip(ids, rows, strict=True))  # of rows under one id the last
         streamed = any(column.name == "message_id" for column in schema.columns)
         if streamed:
             new = {identity: row for identity, row in new.items() if (table, identity) not in self._streamed}
