@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.config import ROOT, settings
-from shared.errors import SettingsError
+from shared.errors import F1Error, SettingsError
 
 
 @pytest.fixture(autouse=True)
@@ -69,8 +69,24 @@ def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch,
         settings()
 
 
-def test_a_backend_that_is_not_built_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_that_a_backend_has_not_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from shared import bootstrap
+
+    monkeypatch.setitem(bootstrap.ADAPTERS, "gcp", "shared.adapters.nowhere")
+    with pytest.raises(SettingsError, match="F1_BACKEND=gcp"):
+        _ = bootstrap.Ports(settings(backend="gcp")).bus
+
+
+def test_the_cloud_ports_open_without_asking_the_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
     from shared.bootstrap import Ports
 
-    with pytest.raises(SettingsError, match="F1_BACKEND=gcp is not built yet"):
-        _ = Ports(settings(backend="gcp")).bus
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere.json")
+    opened = Ports(settings(backend="gcp", project="p"))
+    assert [opened.warehouse, opened.objects, opened.bus]
+    for call in (
+        lambda: opened.warehouse.query("SELECT 1"),
+        lambda: opened.objects.get("races", "a"),
+        lambda: opened.bus.publish("telemetry", b"1"),
+    ):
+        with pytest.raises(F1Error, match="cannot be used: File /nowhere.json was not found"):
+            call()
