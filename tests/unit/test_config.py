@@ -88,5 +88,5 @@ def test_the_cloud_ports_open_without_asking_the_cloud(monkeypatch: pytest.Monke
         lambda: opened.objects.get("races", "a"),
         lambda: opened.bus.publish("telemetry", b"1"),
     ):
-        with pytest.raises(F1Error, match="cannot be used: File /nowhere.json was not found"):
+        with pytest.raises(F1Error, match=r"cannot be used: File /nowhere\.json was not found"):
             call()
