@@ -43,9 +43,21 @@ def html_page(title: str, subtitle: str, in_sample: bool, verdicts: Sequence[Ver
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f"<style>{STYLE}</style></head><body><h1>{escape(title)}</h1><p>{escape(subtitle)}</p>{warning}"
-        f"<p>{len(verdicts)} decisions: {escape(counts)}.</p>"
+        f"<p>{len(verdicts)} decisions: {escape(counts)}. {escape(_tires(verdicts))}</p>"
         f'<img alt="Points gained or lost by every decision, and the sum by car" src="data:image/png;base64,{image}">'
         f"{notes}<h2>By car</h2>{_totals(verdicts)}<h2>Every decision</h2>{_table(verdicts)}</body></html>\n"
+    )
+
+
+def _tires(verdicts: Sequence[Verdict]) -> str:
+    """How often the tire, not the lap alone, sets team and advice apart."""
+    stops = [v for v in verdicts if v.decision.compound is not None and not v.unseen]
+    others = sum(v.other_tire for v in stops)
+    if not others:
+        return ""
+    return (
+        f"At {others} of {len(stops)} stops the advice was another compound than the team fitted, which may have had no"
+        " such set left: those figures are of tire and lap together."
     )
 
 

@@ -55,7 +55,8 @@ def review_plot(title: str, verdicts: Sequence[Verdict], periods: Sequence[Neutr
     race.set_title("Every decision", fontsize=10)
     handles = [Line2D([], [], marker="o", linestyle="", color=color, label=word) for word, color in COLORS.items()]
     handles += [Line2D([], [], marker=m, linestyle="", color="0.3", label=kind) for kind, m in MARKERS.items()]
-    race.legend(handles=handles, fontsize=7, frameon=False, loc="lower left", ncols=2)
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "ncols": len(handles)}
+    race.legend(handles=handles, fontsize=7, frameon=False, handletextpad=0.1, columnspacing=1.2, **below)
     names = [total.driver_id for total in totals][::-1]
     values = [total.points for total in totals][::-1]
     errors = [[t.points - t.low for t in totals][::-1], [t.high - t.points for t in totals][::-1]]

@@ -65,6 +65,12 @@ class Verdict:
             return "lost"
         return "gained" if self.low > 0.0 else "too close to tell"
 
+    @property
+    def other_tire(self) -> bool:
+        """Whether the advice was to stop too, but for another compound than the team fitted."""
+        fitted = self.decision.compound
+        return fitted is not None and self.advice.startswith("Box") and not self.advice.endswith(_plural(fitted))
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:

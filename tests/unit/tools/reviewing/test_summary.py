@@ -44,6 +44,12 @@ def test_sums_come_worst_first_leave_out_the_unjudged_and_their_intervals_add_up
     assert totals[0].high - totals[0].low == pytest.approx((0.4**2 + 0.4**2) ** 0.5)
 
 
+def test_a_stop_for_another_tire_than_advised_is_told_from_one_on_another_lap() -> None:
+    softs = Verdict(Decision("AAA", "stop", 9, None, 10, Compound.SOFT), 3, "Box lap 12 for hards", -1, -2, -0.5, 0.8)
+    assert softs.other_tire
+    assert not MADE[0].other_tire
+
+
 def test_every_verdict_is_a_row_with_all_columns() -> None:
     table = rows(MADE)
     assert [tuple(row) for row in table] == [COLUMNS] * len(MADE)
