@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +19,13 @@ from typing import Any
 
 import pytest
 
-from shared.config import ROOT
+from shared.adapters.embedded.object_store import FileObjectStore
+from shared.bootstrap import Ports
+from shared.config import ROOT, settings
+from shared.tables import TABLES
 from tools.lock import PORTS
 from tools.package import COMPILED, COMPILER, build, digest, sources
+from tools.recovery.prints import BUCKETS
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +50,7 @@ def installed(function: str, folder: Path) -> tuple[Path, Path]:
 
 
 @contextmanager
-def running(function: str, unpacked: Path, python: Path, state: Path) -> Iterator[int]:
+def running(function: str, unpacked: Path, python: Path, state: Path, around: dict[str, str]) -> Iterator[int]:
     """The archive under functions-framework, with the signature that the platform sets for any HTTP function."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -58,6 +63,7 @@ def running(function: str, unpacked: Path, python: Path, state: Path) -> Iterato
         "FUNCTION_SIGNATURE_TYPE": "http",
         "JAX_COMPILATION_CACHE_DIR": str(unpacked / COMPILED),
     }
+    environment |= around
     command = [str(python.parent / "functions-framework"), "--source", "main.py", "--target", function]
     server = subprocess.Popen(
         [*command, "--host", "127.0.0.1", "--port", str(port)], cwd=unpacked, env=environment, stderr=subprocess.PIPE
@@ -100,29 +106,51 @@ EVENTS: dict[str, bytes] = {
 }
 
 
-def manifest_event(state: Path) -> bytes:
-    """Cloud Storage's notification about a manifest without races, which is put in the state first."""
-    from shared.adapters.embedded.object_store import FileObjectStore
+def surroundings(function: str, unpacked: Path, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Settings for the adapters that the archive holds: none for the embedded ones, emulators for the cloud's.
 
+    recommend needs no emulator: it serves the bundle in its archive, and answers though its audit cannot be written.
+    """
+    if not (unpacked / "shared" / "adapters" / "gcp" / "object_store.py").is_file():
+        return {}
+    name = f"p{uuid.uuid4().hex[:12]}"
+    chosen = {"F1_BACKEND": "gcp", "F1_GCP_PROJECT": "packages", "F1_GCP_DATASET": name}
+    chosen["F1_GCP_BUCKET_PREFIX"] = f"{name}-"
+    if function == "recommend":
+        nobody = {"STORAGE_EMULATOR_HOST": "http://127.0.0.1:1", "PUBSUB_EMULATOR_HOST": "127.0.0.1:1"}
+        return chosen | nobody | {"F1_MODEL_BUNDLE": str(unpacked / "shared" / "bundle")}
+    chosen["BIGQUERY_EMULATOR_HOST"] = request.getfixturevalue("bigquery_emulator")
+    chosen["STORAGE_EMULATOR_HOST"] = request.getfixturevalue("storage_emulator")
+    patch = request.getfixturevalue("monkeypatch")
+    for variable, value in chosen.items():
+        patch.setenv(variable, value)
+    opened = Ports(settings())
+    opened.warehouse.ensure(TABLES.values())
+    for bucket in BUCKETS:
+        opened.objects.client.create_bucket(f"{name}-{bucket}")  # type: ignore[attr-defined]
+    return chosen
+
+
+def manifest_event(state: Path, around: dict[str, str]) -> bytes:
+    """Cloud Storage's notification about a manifest without races, which is put in the store first."""
     body = {"source": "ergast", "parts": [], "content_hash": "0" * 64}
-    store = FileObjectStore(state / "objects", notified={})
+    store = Ports(settings()).objects if around else FileObjectStore(state / "objects", notified={})
     generation = store.put("manifests", "race/ergast-none.json", json.dumps(body).encode())
     written = {"bucket": "manifests", "name": "race/ergast-none.json", "generation": str(generation)}
     return push(written, "preprocess")
 
 
 @pytest.mark.parametrize("function", list(PORTS))
-def test_an_archive_alone_answers(function: str, tmp_path: Path) -> None:
+def test_an_archive_alone_answers(function: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     if function not in ALWAYS and not os.environ.get("F1_ALL_PACKAGES"):
         pytest.skip("F1_ALL_PACKAGES=1 installs all archives, which takes minutes")
-    if (ROOT / "shared/adapters/gcp/object_store.py").is_file() and function != "recommend":
-        pytest.skip("its archive holds the cloud's adapters only, which need emulators")
     unpacked, python = installed(function, tmp_path)
     state = tmp_path / "state"
     state.mkdir()
-    with running(function, unpacked, python, state) as port:
+    around = surroundings(function, unpacked, request)
+    with running(function, unpacked, python, state, around) as port:
         if function != "recommend":
-            body = manifest_event(state) if function == "preprocess" else EVENTS[function]
+            body = manifest_event(state, around) if function == "preprocess" else EVENTS[function]
             status, answer = ask(port, "POST", "/", body)
             assert status == 200, answer
             return
