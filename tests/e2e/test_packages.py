@@ -79,7 +79,11 @@ def running(function: str, unpacked: Path, python: Path, state: Path, around: di
         yield port
     finally:
         server.terminate()
-        server.wait(15)
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:  # a message that nobody takes may keep a worker longer
+            server.kill()
+            server.wait()
 
 
 def ask(port: int, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
