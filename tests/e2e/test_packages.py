@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -65,9 +66,8 @@ def running(function: str, unpacked: Path, python: Path, state: Path, around: di
     }
     environment |= around
     command = [str(python.parent / "functions-framework"), "--source", "main.py", "--target", function]
-    server = subprocess.Popen(
-        [*command, "--host", "127.0.0.1", "--port", str(port)], cwd=unpacked, env=environment, stderr=subprocess.PIPE
-    )
+    command += ["--host", "127.0.0.1", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=unpacked, env=environment, stderr=subprocess.PIPE, start_new_session=True)
     try:
         deadline = time.monotonic() + 240
         while time.monotonic() < deadline and server.poll() is None:
@@ -82,7 +82,7 @@ def running(function: str, unpacked: Path, python: Path, state: Path, around: di
         try:
             server.wait(15)
         except subprocess.TimeoutExpired:  # a message that nobody takes may keep a worker longer
-            server.kill()
+            os.killpg(server.pid, signal.SIGKILL)
             server.wait()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.embedded.event_bus import SUBSCRIPTIONS, TOPICS
+from shared.adapters.gcp.warehouse import APPENDED
 from shared.config import ROOT
 from shared.tables import TABLES
 from tools.cloud.plan import Checked, Plan, Resource
@@ -93,6 +94,15 @@ def test_tables_are_those_of_the_one_schema(full: Plan) -> None:
         partitions = planned[name].get("time_partitioning") or []
         assert [each["field"] for each in partitions] == ([table.partition_by] if table.partition_by else [])
         assert planned[name]["require_partition_filter"] is (table.partition_by is not None)
+
+
+def test_the_work_dataset_holds_the_ids_of_appended_rows_as_the_adapter_expects(full: Plan) -> None:
+    (planned,) = full.of("google_bigquery_table", ".appended")
+    assert planned.values["dataset_id"] == "f1_work"
+    assert planned.values["table_id"] == APPENDED.name
+    columns = {(column["name"], column["type"], column["mode"]) for column in json.loads(planned.values["schema"])}
+    assert columns == {(column.name, column.type, column.mode) for column in APPENDED.columns}
+    assert planned.values["clustering"] == list(APPENDED.cluster_by)
 
 
 def test_buckets_are_private_versioned_and_uniform(full: Plan) -> None:
