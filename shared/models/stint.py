@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from shared.models.grid import FloatArray, LapGrid
-from shared.models.tire_examples import HORIZONS
 from shared.models.tire_features import Context
-from shared.models.tire_model import predict
+from shared.models.tire_forecast import HORIZONS, predict
 
 AHEAD = 10  # laps
 _HORIZON = HORIZONS.index(AHEAD)

@@ -16,9 +16,9 @@ import numpy as np
 from shared.models.grid import BoolArray, FloatArray, IntArray
 from shared.models.recorded import RecordedRace
 from shared.models.tire_features import NAMES, WINDOW, Context, clean, recent_features
+from shared.models.tire_forecast import HORIZONS
 from shared.race.vocabulary import Compound
 
-HORIZONS = (5, 10, 15)
 CLEAN_SHARE = 0.9  # the baselines then come closest to what was first measured on these races: .378, .411, .450 s
 _WET_RACE = 0.01  # share of laps on wet tires from which a race is not dry
 _FIRST_LAP = 4

@@ -3,22 +3,23 @@
 For each horizon a robust linear regression on the features of ``tire_features`` and, on what it leaves, boosted trees
 (XGBoost, pseudo-Huber), both of the difference from the car's recent pace; trees alone are coarse where the answer
 is a weighted mean of recent laps. An 80% interval scales the quantiles of errors on races that the model had not seen
-by what the moment shows of them. Fitting needs xgboost; predicting does not.
+by what the moment shows of them. ``tire_forecast`` evaluates what is fitted here, without xgboost.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from shared.models.grid import BoolArray, FloatArray, LapGrid
+from shared.models.grid import BoolArray, FloatArray
 from shared.models.recorded import RecordedRace
 from shared.models.tire_baselines import baseline_errors
-from shared.models.tire_examples import HORIZONS, Examples, examples
-from shared.models.tire_features import NAMES, Context, recent_features
-from shared.models.trees import evaluate, export_trees
+from shared.models.tire_examples import Examples, examples
+from shared.models.tire_features import NAMES
+from shared.models.tire_forecast import HORIZONS, change, error_scale, scale_features, standard
+from shared.models.trees import export_trees
 
 LEVEL = 0.8
 MIN_RACES = 8
@@ -33,45 +34,6 @@ _PARAMS = {
     "nthread": 1, "base_score": 0.0,
 }  # fmt: skip
 _ROUNDS = 150
-_SPREADS = tuple(NAMES.index(name) for name in ("spread", "own_spread", "field_spread"))
-_GAP = NAMES.index("gap_ahead")
-
-
-class Degradation(NamedTuple):
-    """recent f64[C]: recent pace, real seconds; change f64[C, H]: mean pace over the next ``HORIZONS`` laps less the
-    recent; low, high f64[C, H]: 80% interval of the change. NaN for cars that cannot be told."""
-
-    recent: FloatArray
-    change: FloatArray
-    low: FloatArray
-    high: FloatArray
-
-
-def change(table: Mapping[str, Any], x: FloatArray) -> FloatArray:
-    """f64[N, H]: forecast of the difference from recent pace, s on the reference lap; ``table`` as fitted."""
-    columns = []
-    for model in table["horizons"]:
-        z = _standard(x, np.array(model["center"]), np.array(model["spread"]))
-        columns.append(z @ np.array(model["weights"]) + evaluate(model["trees"], x))
-    return np.column_stack(columns)
-
-
-def error_scale(table: Mapping[str, Any], x: FloatArray) -> FloatArray:
-    """f64[N, H]: typical error, s on the reference lap."""
-    return np.exp(np.column_stack([_scale_features(x) @ np.array(model["scale"]) for model in table["horizons"]]))
-
-
-def predict(table: Mapping[str, Any], grid: LapGrid, context: Context) -> Degradation:
-    """What every car of ``grid`` will do if it stays out, from the laps up to ``context.lap``."""
-    recent = recent_features(grid, context)
-    known = np.isfinite(recent.pace)[:, None]
-    if not known.any():
-        nothing = np.full((len(recent.pace), len(HORIZONS)), np.nan)
-        return Degradation(np.full(len(recent.pace), np.nan), nothing, nothing, nothing)
-    mean = np.where(known, change(table, recent.x), np.nan) * recent.scale
-    width = error_scale(table, recent.x) * recent.scale
-    quantiles = np.array([model["quantiles"] for model in table["horizons"]])
-    return Degradation(recent.pace * recent.scale, mean, mean + width * quantiles[:, 0], mean + width * quantiles[:, 1])
 
 
 def fit_tire_model(races: Sequence[RecordedRace]) -> dict[str, Any] | None:
@@ -123,7 +85,7 @@ def _fit_horizon(known: Examples, k: int) -> dict[str, Any]:
     target = np.clip(rows.y[:, k] / rows.scale - rows.recent, -_CLIP, _CLIP)
     weight = 0.5 ** ((rows.season.max() - rows.season) / _HALF_LIFE) * rows.scale
     center, spread = np.round(x.mean(axis=0), 6), np.round(np.maximum(x.std(axis=0), 1e-3), 6)
-    z = _standard(x, center, spread)
+    z = standard(x, center, spread)
     beta, step = np.zeros(z.shape[1]), weight
     for _ in range(8):  # reweighted towards the least pseudo-Huber loss
         beta = np.linalg.solve((z * step[:, None]).T @ z + _RIDGE * np.eye(len(beta)), (z * step[:, None]).T @ target)
@@ -139,21 +101,13 @@ def _fit_horizon(known: Examples, k: int) -> dict[str, Any]:
     }
 
 
-def _standard(x: FloatArray, center: FloatArray, spread: FloatArray) -> FloatArray:
-    return np.column_stack([np.clip((x - center) / spread, -4.0, 4.0), np.ones(len(x))])
-
-
-def _scale_features(x: FloatArray) -> FloatArray:
-    return np.column_stack([np.log(0.1 + x[:, _SPREADS]), np.log1p(x[:, _GAP]), np.ones(len(x))])
-
-
 def calibrate(models: list[dict[str, Any]], unseen: Examples) -> list[dict[str, Any]]:
     """The models with scale (log-linear size of the error) and quantiles (80%) of errors on moments ``unseen``."""
     errors = unseen.y / unseen.scale[:, None] - unseen.recent[:, None] - change({"horizons": models}, unseen.x)
     out = []
     for k, model in enumerate(models):
         told = np.isfinite(errors[:, k]) & unseen.dry
-        error, f = errors[told, k], _scale_features(unseen.x[told])
+        error, f = errors[told, k], scale_features(unseen.x[told])
         gram = f.T @ f + np.diag([5.0, 5.0, 5.0, 5.0, 0.0])
         scale = np.linalg.solve(gram, f.T @ np.log(np.abs(error) + 0.05))
         ends = _WIDER * np.quantile(error / np.exp(f @ scale), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

@@ -21,7 +21,8 @@ from shared.config import settings
 from shared.features.frames import load_frames
 from shared.models.recorded import RecordedRace, recorded_races
 from shared.models.tire_baselines import baseline_errors
-from shared.models.tire_examples import HORIZONS, Examples, examples
+from shared.models.tire_examples import Examples, examples
+from shared.models.tire_forecast import HORIZONS
 from shared.models.tire_model import covered, errors_of, fit_tire_model
 
 FIRST_SEASON = 2021

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shared.models.tire_examples import HORIZONS
+from shared.models.tire_forecast import HORIZONS
 from tools.scoring import ablation, measures, tires
 from tools.scoring.card.goals import DISTANCES, standing
 from tools.scoring.card.tables import tables
