@@ -10,7 +10,7 @@ PYTEST  ?=
 SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test emulators lint format pipeline backtest review train lock lock-check soak bench bench-stream demo bench-ingest bench-preprocess package terraform policy clean
+.PHONY: help run test emulators lint format pipeline backtest review train lock lock-check soak bench bench-stream demo beam bench-ingest bench-preprocess package terraform policy clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -87,6 +87,13 @@ bench-preprocess: $(STAMP) ## Measure the preprocessing of all recorded races, a
 
 bench-ingest: $(STAMP) ## Measure the ingest of recorded telemetry: seconds and peak memory
 	@$(PY) -m tools.bench_ingest
+
+beam: .venv-beam/.installed ## Make the environment of the Beam pipeline, which pins older libraries, in .venv-beam
+
+.venv-beam/.installed: functions/stream_features/requirements-beam.txt | $(STAMP)
+	@$(VENV)/bin/uv venv -q --allow-existing --python $(PY) .venv-beam
+	@$(VENV)/bin/uv pip install -q --python .venv-beam/bin/python -r functions/stream_features/requirements-beam.txt
+	@touch $@
 
 bench-stream: $(STAMP) ## Measure the live road: transform, one function instance, publish to state and to advice
 	@$(PY) -m tools.bench_stream

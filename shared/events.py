@@ -162,8 +162,12 @@ class Received(Generic[MessageT]):
 
 
 def publish(bus: EventBus, message: Message, ordering_key: str | None = None, **attributes: str) -> str:
-    """Send a message on its own topic and answer its id; its version is an attribute as well."""
+    """Send a message on its own topic and answer its id; its version is an attribute as well, and its kind where the
+    topic carries several, so that a subscription may filter."""
     data = message.model_dump_json(exclude_none=True).encode()
+    kind = getattr(message, "kind", None)
+    if kind is not None:
+        attributes = {"kind": str(kind), **attributes}
     return bus.publish(message.TOPIC, data, {"version": str(message.version), **attributes}, ordering_key)
 
 

@@ -88,9 +88,13 @@ def read_pins(text: str) -> list[Pin]:
     return pins
 
 
+OWN_ENVIRONMENT = frozenset({"apache_beam"})
+"""Modules of pipelines that run in an environment of their own and are no part of the deployed function."""
+
+
 def function_requirements(function: str, pins: Iterable[Pin]) -> str:
     """The requirements.txt of a function."""
-    wanted = with_dependencies({distribution(module) for module in external_imports(function)})
+    wanted = with_dependencies({distribution(module) for module in external_imports(function) - OWN_ENVIRONMENT})
     lines = [pin.text for pin in pins if pin.name in wanted]
     missing = wanted - {pin.name for pin in pins}
     if missing:
