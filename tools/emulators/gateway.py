@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding", "date", "server"}
 DEDUPLICATED_SECONDS = 60.0
+_COMMENT = re.compile(r"^\s*--[^\n]*$", re.MULTILINE)
+"""Lines that are comments only: bqemulator counts the parameters that they name."""
 
 
 class Request(NamedTuple):
@@ -134,7 +136,7 @@ class BigQueryRules:
             self._jobs[key] = None
         load, query = body["configuration"].get("load"), body["configuration"].get("query")
         if query is not None:
-            query["query"] = without_windowed_countif(query["query"])
+            query["query"] = without_windowed_countif(_COMMENT.sub("", query["query"]))
             request = request._replace(body=json.dumps(body).encode())
         answer = forward(request) if load is None else self._begin_load(request, forward, body)
         if answer.status >= 400:
