@@ -22,6 +22,7 @@ import waitress
 from shared.config import ROOT
 from shared.errors import SettingsError
 from shared.observability import log
+from tools.refusals import limits, refuse_in_json
 
 THREADS = 16
 MAX_BODY_BYTES = 16 << 20
@@ -49,6 +50,7 @@ def serve(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    refuse_in_json()
     try:
         server = waitress.create_server(
             application,
@@ -56,8 +58,9 @@ def serve(
             port=port,
             threads=threads,
             ident=None,
-            connection_limit=2 * threads + 100,
+            connection_limit=2 * threads + 500,
             max_request_body_size=MAX_BODY_BYTES,
+            **limits(),
         )
     except OSError as error:
         print(f"cannot listen on {host}:{port}: {error.strerror}", file=sys.stderr)

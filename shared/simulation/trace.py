@@ -35,7 +35,8 @@ class Trace(NamedTuple):
     fitted u8[L, C, S]: compound fitted at the end of the lap, ``NO_CAR`` without a stop. Tires changed for nothing
     under a red flag are no stop.
     status u8[L, S]: track status on the lap.
-    race_time f32[C, S]: seconds from now to the flag, penalties still owed included; NaN for who retires.
+    race_time f32[C, S]: seconds to the flag from the leader's line now, penalties still owed included; NaN for who
+    retires.
     """
 
     lap_time: np.ndarray

@@ -25,11 +25,14 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks as openapi_checks
 
 from shared.config import ROOT
-from shared.contract.openapi import FULL_EXAMPLE
+from shared.contract.openapi import FULL_EXAMPLE, SIMULATE_EXAMPLE
+from shared.contract.requests import parse_recommend
 from shared.models.bundle import Bundle
 from shared.serving.bundle_watch import SHIPPED
 from shared.serving.service import Service
 from tests.fakes.serving import KEY, Api, field_car, make_service, request_body, wsgi
+from tools.client import Client, Refused
+from tools.refusals import refuse_in_json
 
 EXAMPLES = {
     "recommend": 160, "simulate": 100, "circuit": 20, "profile": 20, "race_laps": 20, "live": 10, "circuits": 5,
@@ -100,7 +103,8 @@ def test_what_the_schema_forbids_is_refused_as_the_document_says(document: Any, 
 @pytest.fixture(scope="module")
 def port(fake: Service) -> Iterator[int]:
     """A real server in front of the app."""
-    server = waitress.create_server(wsgi(fake), host="127.0.0.1", port=0, threads=4, channel_timeout=5)
+    refuse_in_json()
+    server = waitress.create_server(wsgi(fake), host="127.0.0.1", port=0, threads=4, channel_timeout=5, ident=None)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield int(server.effective_port)
@@ -159,6 +163,53 @@ def test_bodies_that_never_come_do_not_keep_others_from_being_answered(port: int
             wire.close()
 
 
+@pytest.mark.parametrize(
+    ("wire", "status"),
+    [
+        (b"GET /health HTTP/1.1\r\nHost: x\r\n broken: <script>\r\nno colon here\r\n\r\n", 400),
+        (b"GET /health HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 300_000 + b"\r\n\r\n", 431),
+        (HEAD + b"Content-Length: -5\r\n\r\n", 400),
+        (HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n", 400),
+        (HEAD + b"Transfer-Encoding: gzip\r\n\r\n", 501),
+        (HEAD + b"Content-Length: 99999999999\r\n\r\n", 413),
+    ],
+)
+def test_what_the_server_itself_cannot_read_is_refused_in_json(port: int, wire: bytes, status: int) -> None:
+    head, _, body = exchange(port, wire).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.") and b" %d " % status in head.split(b"\r\n")[0]
+    assert b"content-type: application/json" in head.lower()
+    assert b"x-content-type-options: nosniff" in head.lower()
+    assert json.loads(body)["error"]["code"]
+    assert b"waitress" not in head + body and b"<" not in body
+
+
+def test_an_empty_path_is_a_404_in_json_and_no_redirect(port: int) -> None:
+    answer = exchange(port, b"GET http://x HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 404")
+    assert b'"code":"not_found"' in answer
+
+
+def test_the_typed_client_asks_every_route_and_tells_errors_by_code(port: int) -> None:
+    client = Client(f"http://127.0.0.1:{port}", KEY)
+    assert client.health().status == "healthy"
+    assert len(client.recommend(request_body()).forecast) == 20
+    assert client.recommend(parse_recommend(request_body(seed=3))).seed == 3
+    assert [car.driver_id for car in client.simulate(SIMULATE_EXAMPLE).cars] == ["VER", "LEC"]
+    assert client.circuits() == client.circuits()  # the second comes as a 304
+    assert client.circuit("bahrain").races == 6
+    assert (client.races(), client.driver_profiles(), client.model().version) == ([], [], "fake-1")
+    assert client.metrics().requests["circuits 304"] >= 1
+    for ask in (lambda: client.driver_profile("a b/c"), lambda: client.laps("2023_01"), lambda: client.live("2023_01")):
+        with pytest.raises(Refused) as missing:
+            ask()
+        assert missing.value.status == 404
+    with pytest.raises(Refused) as refused:
+        client.recommend(request_body(lap=0))
+    assert (refused.value.status, refused.value.fields[0].path) == (422, "lap")
+    with pytest.raises(Refused, match="401 unauthorized"):
+        Client(f"http://127.0.0.1:{port}", "wrong").model()
+
+
 def test_requests_at_once_never_mix(fake: Service) -> None:
     answers: dict[int, Any] = {}
 
@@ -213,7 +264,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Api:
     """The real engine on the bundle that ships."""
     from shared.strategy.recommend import recommend
 
-    service = make_service(tmp_path_factory.mktemp("state"), engine=recommend, load=Bundle.load, shipped=SHIPPED)
+    folder = tmp_path_factory.mktemp("state")
+    service = make_service(folder, engine=recommend, simulator=None, load=Bundle.load, shipped=SHIPPED)
     service.start(block=True)
     return Api(service)
 
@@ -283,6 +335,37 @@ def test_the_corners_of_the_contract_are_answered_for_real(real: Api, changes: d
         sum(column) for column in zip(*(r["position_probabilities"] for r in response.json["forecast"]), strict=True)
     ]
     assert all(abs(value - 1) < 1e-3 for value in total)
+
+
+@pytest.mark.slow
+def test_a_real_race_is_told_lap_by_lap_and_again_the_same(real: Api) -> None:
+    one = real.post(SIMULATE_EXAMPLE, path="/simulate").json
+    real.service.forget()
+    two = real.post(SIMULATE_EXAMPLE, path="/simulate").json
+    assert json.dumps({**one, "latency_ms": 0}) == json.dumps({**two, "latency_ms": 0})
+    ver = one["cars"][0]
+    assert [len(ver[name]) for name in ("lap_times", "fuel", "positions")] == [57, 57, 57]
+    assert (ver["positions"][0]["lap"], ver["positions"][-1]["lap"]) == (1, 57)
+    assert all(85 < lap < 140 for lap in ver["lap_times"])
+    assert ver["fuel"] == sorted(ver["fuel"], reverse=True)
+    most = ver["stops"][0]
+    assert [stop["compound"] for stop in most["stops"]] == ["HARD", "HARD"]
+    assert most["share"] > 0.8
+    assert sum(stops["share"] for stops in one["cars"][1]["stops"]) <= 1.0 + 1e-6
+    assert one["race_time"]["p10"] < one["race_time"]["median"] < one["race_time"]["p90"]
+    assert sum(row["win_probability"] for row in one["forecast"]) == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.slow
+def test_more_scenarios_come_to_the_same_forecast_within_its_error(real: Api) -> None:
+    few, many = (real.post(near_the_end(n_scenarios=n, seed=n)).json for n in (1000, 10_000))
+    rows = {row["driver_id"]: row for row in many["forecast"]}
+    for row in few["forecast"]:
+        for name in ("win_probability", "podium_probability", "points_probability"):
+            p = rows[row["driver_id"]][name]
+            error = (p * (1 - p) * (1 / 1000 + 1 / 10_000)) ** 0.5
+            # the plans that the two searches settle on may differ a little; five errors and a point leave room for it
+            assert abs(row[name] - p) < 5 * error + 0.01
 
 
 @pytest.mark.slow

@@ -1,0 +1,152 @@
+"""Profiles, recorded races, what may be kept by a client, and what the instance counts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.contract.openapi import SIMULATE_EXAMPLE
+from shared.errors import StoreError
+from shared.ports import Object
+from tests.fakes.serving import Api, EmptyStore, bundle, make_service, problems, request_body
+
+TRAIT = {"value": 0.6, "low": 0.5, "high": 0.7, "n": 40}
+PROFILE = {
+    "name": "Max Verstappen", "teams": ["Red Bull"], "seasons": [2022, 2023], "aggression": TRAIT,
+    "consistency": TRAIT, "pressure_response": None, "tire_management": TRAIT, "data_quality": "good",
+}  # fmt: skip
+INDEX = [{"race_id": "2023_01", "season": 2023, "round": 1, "name": "Bahrain Grand Prix", "circuit_id": "bahrain"}]
+
+
+class Races(EmptyStore):
+    """A store of one race; ``broken``: none can be read."""
+
+    broken = False
+
+    def get(self, bucket: str, name: str) -> Any:
+        if self.broken:
+            raise StoreError("disk")
+        told = {"index.json": INDEX, "2023_01/laps.json": {"race_id": "2023_01", "laps": []}}
+        return (
+            Object(json.dumps(told[name]).encode(), 1)
+            if name in told and bucket == "races"
+            else super().get(bucket, name)
+        )
+
+
+def serving(tmp_path: Path, **options: Any) -> Api:
+    service = make_service(tmp_path, **options)
+    service.start(block=True)
+    return Api(service)
+
+
+def test_a_driver_is_found_by_code_and_by_ergast_id_in_any_case(tmp_path: Path) -> None:
+    profiles = {"max_verstappen": PROFILE, "verstappen": {**PROFILE, "name": "Jos Verstappen"}}
+    api = serving(tmp_path, load=lambda folder: bundle(profiles=profiles))
+    for name in ("VER", "ver", "max_verstappen"):
+        assert api.get(f"/driver-profile/{name}").json["name"] == "Max Verstappen"
+    old = api.get("/driver-profile/verstappen").json
+    assert (old["driver_id"], old["ergast_id"], old["pressure_response"]) == ("verstappen", "verstappen", None)
+    assert [row["driver_id"] for row in api.get("/driver-profiles").json] == ["verstappen", "VER"]
+    assert api.get("/driver-profile/senna").json["error"]["code"] == "driver_not_found"
+
+
+def test_a_bundle_without_profiles_has_none(api: Api) -> None:
+    assert api.get("/driver-profiles").json == []
+    missing = api.get("/driver-profile/VER")
+    assert missing.status_code == 404
+    assert "no driver profiles" in missing.json["error"]["message"]
+
+
+def test_recorded_races_are_told_as_stored_and_none_is_an_empty_list(api: Api, tmp_path: Path) -> None:
+    assert api.get("/races").json == []
+    assert api.get("/races/2023_01/laps").status_code == 404
+    stored = serving(tmp_path, store=Races())
+    assert stored.get("/races").json == INDEX
+    assert stored.get("/races/2023_01/laps").json == {"race_id": "2023_01", "laps": []}
+    for race in ("2023_02", "2023-01", "..%2findex.json", "2023_01%00"):
+        assert stored.get(f"/races/{race}/laps").status_code == 404
+
+
+def test_a_store_that_cannot_be_read_is_a_503_to_try_again(tmp_path: Path) -> None:
+    api = serving(tmp_path)
+    store = Races()
+    store.broken = True
+    api.service.store = lambda: store
+    for path in ("/races", "/races/2023_01/laps"):
+        response = api.get(path)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
+
+
+@pytest.mark.parametrize(
+    "path", ["/model", "/circuits", "/circuits/bahrain", "/races", "/driver-profiles", "/openapi.json"]
+)
+def test_what_is_static_has_an_etag_and_is_not_sent_twice(api: Api, path: str) -> None:
+    first = api.get(path)
+    assert first.status_code == 200
+    assert "must-revalidate" in first.headers["Cache-Control"]
+    again = api.get(path, **{"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["X-Content-Type-Options"] == "nosniff"
+    assert api.get(path, **{"If-None-Match": '"other"'}).status_code == 200
+    unknown = api.client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert unknown.status_code == (304 if path == "/openapi.json" else 401)
+
+
+def test_what_changes_is_never_kept(api: Api) -> None:
+    for response in (api.post(request_body()), api.get("/health"), api.get("/metrics"), api.get("/circuits/none")):
+        assert response.headers["Cache-Control"] == "no-store"
+        assert "ETag" not in response.headers
+
+
+def test_the_example_of_a_whole_race_is_answered(api: Api) -> None:
+    response = api.post(SIMULATE_EXAMPLE, path="/simulate")
+    assert response.status_code == 200, response.text
+    assert [row["driver_id"] for row in response.json["cars"]] == ["VER", "LEC"]
+    assert response.json["first_lap"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "text"),
+    [
+        ({"grid_position": None}, "field[0].grid_position", "required on the grid"),
+        ({"grid_position": 2}, "field[1].grid_position", "the place of field[0]"),
+        ({"driver_id": "leclerc"}, "field[1].driver_id", "who already stands at field[0]"),
+        ({"in_pit": True}, "field[0].in_pit", "on the grid"),
+        ({"tire_age": 31}, "field[0].tire_age", "at most 30"),
+        ({"strategy": [{"lap": 57, "compound": "HARD"}]}, "field[0].strategy[0].lap", "56"),
+        ({"strategy": [{"lap": 9, "compound": "HARD"}] * 2}, "field[0].strategy[1].lap", "one a lap"),
+        ({"strategy": [{"lap": 9, "compound": "HARD"}] * 6}, "field[0].strategy", "at most 5"),
+    ],
+)
+def test_a_race_that_contradicts_itself_is_a_422_that_says_so(api: Api, change: Any, path: str, text: str) -> None:
+    one, two = SIMULATE_EXAMPLE["field"]
+    response = api.post({**SIMULATE_EXAMPLE, "field": [{**one, **change}, two]}, path="/simulate")
+    assert response.status_code == 422
+    assert text in problems(response)[path]
+
+
+def test_after_the_start_place_and_gap_are_required(api: Api) -> None:
+    found = problems(api.post({**SIMULATE_EXAMPLE, "lap": 10}, path="/simulate"))
+    assert {"field[0].position", "field[0].gap_to_leader", "field[1].position"} <= set(found)
+    placed = [{"driver_id": "VER", "tire_compound": "HARD", "tire_age": 9, "position": 1, "gap_to_leader": 0}]
+    over = api.post({**SIMULATE_EXAMPLE, "field": placed, "lap": 57}, path="/simulate")
+    assert "less than total_laps" in problems(over)["lap"]
+
+
+def test_the_instance_counts_what_it_did_and_what_it_had_already(api: Api) -> None:
+    for _ in range(2):
+        assert api.post(request_body(n_scenarios=2000)).status_code == 200
+    api.post(request_body(lap=0))
+    told = api.get("/metrics").json
+    assert told["requests"] == {"recommend 200": 2, "recommend 422": 1}
+    assert told["errors"] == {"invalid_request": 1}
+    assert told["answers"] == {"computed": 1, "cached": 1}
+    assert told["scenarios"] == 2000
+    assert told["latency"]["recommend"]["n"] == 3
+    assert "recommend.engine" in told["latency"]
+    assert set(told["start_seconds"]) == {"load", "warm_up"}
