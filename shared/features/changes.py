@@ -27,7 +27,8 @@ MADE = "made.json"
 """Object in the bucket ``races``: hash by race of the raw rows that its features were made from."""
 
 SOURCES = (
-    "raw_races", "raw_events", "raw_results", "raw_laps", "raw_weather", "raw_pit_stops", "raw_laps_ergast",
+    "raw_races", "raw_events", "raw_results", "raw_laps", "raw_weather", "raw_pit_stops", "raw_pit_stop_times",
+    "raw_laps_ergast",
 )  # fmt: skip
 """Raw tables that the statements read."""
 
@@ -112,7 +113,7 @@ def _by_race(rows: pa.Table) -> list[tuple[str, pa.Table]]:
 
 def _keys(rows: pa.Table) -> list[str]:
     """Columns to sort a race's rows by: enough that equal keys mean rows that differ in nothing that matters."""
-    first = ("driver", "driver_id", "ergast_id", "lap_number", "lap", "stop", "time", "lap_time")
+    first = ("driver", "driver_id", "ergast_id", "lap_number", "lap", "stop", "place", "time", "lap_time")
     return [name for name in first if name in rows.column_names]
 
 

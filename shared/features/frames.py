@@ -19,6 +19,7 @@ from shared.features.sql import statement, to_duckdb
 from shared.ingest.ergast import read_ergast
 from shared.ingest.fastf1 import lap_files, read_laps, read_weather
 from shared.ingest.files import DataFileError, concat
+from shared.ingest.recorded_telemetry import pit_stop_times, who_took_part
 from shared.observability import fields, log
 from shared.race.finish import NOT_STARTED, dnf_cause, is_retired
 
@@ -70,8 +71,16 @@ def load_raw(data_dir: Path, until: dt.date | None = None) -> dict[str, pa.Table
                 log.warning("records set aside", extra=fields(file=str(path), records=len(rows.rejected), first=reason))
     raw["raw_laps"] = concat("raw_laps", laps)
     raw["raw_events"] = concat("raw_events", events)
-    raw["raw_weather"] = read_weather(data_dir, pa.concat_tables([raw["raw_races"], raw["raw_events"]]))
+    races = pa.concat_tables([raw["raw_races"], raw["raw_events"]])
+    raw["raw_weather"] = read_weather(data_dir, races)
+    raw["raw_pit_stop_times"] = _pit_stop_times(data_dir, raw, races)
     return raw
+
+
+def _pit_stop_times(data_dir: Path, raw: dict[str, pa.Table], races: pa.Table) -> pa.Table:
+    part, events = who_took_part(raw), races.to_pandas()
+    seasons = sorted(int(path.name) for path in (data_dir / "pit_stop_times").glob("[0-9][0-9][0-9][0-9]"))
+    return concat("raw_pit_stop_times", [pit_stop_times(data_dir, season, events, part)[0] for season in seasons])
 
 
 def run_sql(raw: dict[str, pa.Table], table: str, first_date: dt.date, last_date: dt.date) -> pd.DataFrame:

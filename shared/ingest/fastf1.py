@@ -144,13 +144,23 @@ def set_aside(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Rejected]]:
     typed["driver_number"] = frame["driver_number"].astype("string")
     bad = reason.notna()
     return typed[~bad], [
-        Rejected("raw_laps", None, None, str(why), row.to_json(default_handler=str))
-        for why, (_, row) in zip(reason[bad], frame[bad].iterrows(), strict=True)
+        Rejected("raw_laps", _race_of(typed.loc[at]), None, str(why), row.to_json(default_handler=str))
+        for why, (at, row) in zip(reason[bad], frame[bad].iterrows(), strict=True)
     ]
 
 
+def _race_of(row: pd.Series) -> str | None:
+    """Key of the race that a row of laps is of, where its season and round can be read."""
+    season, number = row["season"], row["round"]
+    usable = pd.notna(season) and pd.notna(number) and season % 1 == 0 and number % 1 == 0
+    return race_id(int(season), int(number)) if usable else None
+
+
 def _rejected(rows: pd.DataFrame, reason: str) -> list[Rejected]:
-    return [Rejected("raw_laps", None, None, reason, row.to_json(default_handler=str)) for _, row in rows.iterrows()]
+    return [
+        Rejected("raw_laps", _race_of(row), None, reason, row.to_json(default_handler=str))
+        for _, row in rows.iterrows()
+    ]
 
 
 def _source_name(column: str) -> str:

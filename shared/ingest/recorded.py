@@ -8,7 +8,6 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -81,7 +80,7 @@ def _season(
     present = pa.concat_tables([races, events_only])
     present = present.filter(pc.is_in(present["race_id"], value_set=laps["race_id"].combine_chunks()))
     stops, unread = recorded_telemetry.pit_stop_times(
-        folder, int(path.stem), present.to_pandas(), _who_took_part(ergast)
+        folder, int(path.stem), present.to_pandas(), recorded_telemetry.who_took_part(ergast)
     )
     quarantine(opened.warehouse, "fastf1", rejected + unread, dt.datetime.now(dt.UTC))
     tables = [
@@ -94,9 +93,3 @@ def _season(
     ids = set(laps["race_id"].to_pylist())
     loaded = load(opened.warehouse, opened.objects, "fastf1", request, tables, ids, last, path.stem)
     return {"laps": laps.num_rows, "set_aside": len(rejected) + len(unread), "known": loaded.known}
-
-
-def _who_took_part(ergast: dict[str, pa.Table]) -> pd.DataFrame:
-    results = ergast["raw_results"].select(["race_id", "ergast_id"]).to_pandas()
-    names = ergast["raw_drivers"].select(["ergast_id", "surname"]).to_pandas()
-    return results.merge(names, on="ergast_id")

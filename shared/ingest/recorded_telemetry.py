@@ -142,6 +142,13 @@ def pit_stop_times(
     return concat("raw_pit_stop_times", parts), rejected
 
 
+def who_took_part(ergast: dict[str, pa.Table]) -> pd.DataFrame:
+    """Who took part in which race: race_id, ergast_id, surname."""
+    results = ergast["raw_results"].select(["race_id", "ergast_id"]).to_pandas()
+    names = ergast["raw_drivers"].select(["ergast_id", "surname"]).to_pandas()
+    return results.merge(names, on="ergast_id")
+
+
 def _only(names: list[str]) -> str | None:
     return names[0] if len(names) == 1 else None
 

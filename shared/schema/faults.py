@@ -68,6 +68,7 @@ FAULTS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ),
     ("raw_telemetry_laps", ""): ("Rounds 1 and 2 of 2025 have time, lap and compound only.",),
     ("raw_corners", "distance"): ("Known only where a session's telemetry is at hand.",),
+    ("raw_pit_stop_times", "lap"): ("Empty in every file of 2018, whose stops are set aside: times begin in 2019.",),
     ("raw_pit_stop_times", "driver"): ("The family name as the source writes it, not a code.",),
     ("raw_telemetry", "throttle"): ("104 means that there was no reading.",),
     ("raw_telemetry", "brake"): ("On or off only: no pressure.",),

@@ -52,6 +52,7 @@ CLEAN_LAPS = Table(
         rainfall BOOL | whether rain fell when the lap was set; null where no weather is at hand
         air_temp FLOAT64 °C | air temperature
         track_temp FLOAT64 °C | track temperature
+        stationary_time FLOAT64 s | how long the car stood at the stop that ends this lap; null where nobody timed it
         """,
         _PREPROCESS,
     ),

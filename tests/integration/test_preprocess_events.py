@@ -292,6 +292,13 @@ def test_a_bad_record_is_quarantined_once_and_reported(stack: Stack, made_dir: P
         stack.call("ingest_fastf1", {"seasons": [2018], "data_dir": str(tmp_path)})
     assert stack.rows("quarantine")["reason"].tolist() == ["LapNumber is not within 1 to 200"]
     assert len(stack.rows("raw_laps")) == len(laps) - 1
+    stack.call("ingest_ergast", {"seasons": [2018], "data_dir": str(tmp_path)})
+    for manifest in stack.manifests():
+        stack.finalize(manifest)
+    report = stack.rows("data_quality").set_index(["race_id", "measure"])["value"]
+    assert report[report.index.get_level_values("measure") == "quarantined_raw_laps"].to_dict() == {
+        ("2018_01", "quarantined_raw_laps"): 1.0
+    }
 
 
 def _cut_short(path: Path) -> None:

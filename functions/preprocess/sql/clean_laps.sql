@@ -80,7 +80,7 @@ neighbors AS (
   SELECT
     recorded.race_id, recorded.race_date, recorded.season, recorded.round, recorded.driver, recorded.team,
     recorded.lap_number, IF(recorded.lap_time > 0, recorded.lap_time, NULL) AS lap_time, recorded.compound_name, recorded.tyre_life, recorded.fresh_tyre, recorded.is_accurate,
-    recorded.pit_in_time, recorded.pit_out_time, recorded.time,
+    recorded.pit_in_time, recorded.pit_out_time, recorded.time, COALESCE(recorded.repairs, '') AS source_repairs,
     NULLIF(NULLIF(NULLIF(recorded.compound, 'UNKNOWN'), ''), 'None') AS compound,
     COALESCE(recorded.track_status, '') AS digits,
     races.circuit_id, races.scheduled_laps, starts.race_start, starts.lap_offset,
@@ -254,6 +254,14 @@ weather AS (
   GROUP BY race_id, CAST(FLOOR(time / 60) AS INT64)
 ),
 
+-- How long the car stood, from the award that times it.
+stationary AS (
+  SELECT race_id, ergast_id, lap, MIN(stationary_time) AS stationary_time
+  FROM raw_pit_stop_times
+  WHERE race_date BETWEEN @first_date AND @last_date
+  GROUP BY race_id, ergast_id, lap
+),
+
 repaired AS (
   SELECT
     timed.*,
@@ -335,7 +343,8 @@ SELECT
   NULLIF(
     RTRIM(
       CONCAT(
-        IF(lap_time IS NULL AND repaired_lap_time IS NOT NULL, 'lap_time,', ''),
+        IF((lap_time IS NULL AND repaired_lap_time IS NOT NULL) OR STRPOS(source_repairs, 'lap_time') > 0, 'lap_time,', ''),
+        IF(STRPOS(source_repairs, 'row') > 0, 'row,', ''),
         IF(judged.lap <> lap_number, 'lap_number,', ''),
         IF(is_filler, 'elapsed,', ''),
         IF(COALESCE(compound <> set_compound, set_compound IS NOT NULL AND compound IS NULL), 'compound,', ''),
@@ -353,8 +362,11 @@ SELECT
   grid,
   COALESCE(this_minute.rainfall, minute_before.rainfall) AS rainfall,
   COALESCE(this_minute.air_temp, minute_before.air_temp) AS air_temp,
-  COALESCE(this_minute.track_temp, minute_before.track_temp) AS track_temp
+  COALESCE(this_minute.track_temp, minute_before.track_temp) AS track_temp,
+  IF(pit_in, stationary.stationary_time, NULL) AS stationary_time
 FROM judged
+LEFT JOIN stationary
+  ON stationary.race_id = judged.race_id AND stationary.ergast_id = judged.ergast_id AND stationary.lap = judged.lap
 LEFT JOIN weather AS this_minute
   ON this_minute.race_id = judged.race_id AND this_minute.minute = CAST(FLOOR(time / 60) AS INT64)
 LEFT JOIN weather AS minute_before

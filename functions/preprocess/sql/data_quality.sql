@@ -136,10 +136,10 @@ measures AS (
   WHERE exclusion_reason IS NOT NULL
   GROUP BY race_id, race_date, exclusion_reason
   UNION ALL
-  SELECT race_id, race_date, 'exclusions', CONCAT('quarantined_', COALESCE(source_table, source)), COUNT(*)
-  FROM quarantine
-  WHERE race_date BETWEEN @first_date AND @last_date AND race_id IS NOT NULL
-  GROUP BY race_id, race_date, COALESCE(source_table, source)
+  SELECT files.race_id, files.race_date, 'exclusions', CONCAT('quarantined_', COALESCE(source_table, source)), COUNT(*)
+  FROM files
+  JOIN quarantine ON quarantine.race_id = files.race_id
+  GROUP BY files.race_id, files.race_date, COALESCE(source_table, source)
   UNION ALL SELECT race_id, race_date, 'repairs', 'laps_repaired', laps_repaired FROM totals
   UNION ALL
   SELECT race_id, race_date, 'repairs', CONCAT('repaired_', repair), COUNT(*)

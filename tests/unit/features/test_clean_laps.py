@@ -214,3 +214,21 @@ def test_a_driver_without_a_result_is_the_latest_to_bear_the_code_until_then() -
     tables["raw_results"] = to_table("raw_results", pd.DataFrame(rows), made.HERE)
     frame = run_sql(tables, "clean_laps", made.DAY, dt.date(2024, 12, 31))
     assert frame.groupby("driver_id")["ergast_id"].first().to_dict() == {"AAA": "present", "BBB": "bbb"}
+
+
+def test_a_stop_has_the_time_for_which_the_car_stood() -> None:
+    frame = made.lap_rows("AB", 12)
+    made.stop(frame, "AAA", 5)
+    times = pd.DataFrame(
+        made.RACE | {"ergast_id": "aaa", "driver": "A", "lap": lap, "stationary_time": seconds}
+        for lap, seconds in ((5, 2.4), (9, 3.1))
+    )
+    laps = made.clean(made.raw(frame, raw_pit_stop_times=times))
+    assert laps["stationary_time"].dropna().to_dict() == {("AAA", 5): 2.4}, "lap 9 is none that ended in the pits"
+
+
+def test_what_ingest_filled_in_counts_as_repaired() -> None:
+    frame = made.lap_rows("AB", 5)
+    frame.loc[frame["lap_number"] == 1, "repairs"] = "lap_time"
+    laps = made.clean(made.raw(frame))
+    assert laps["repairs"].dropna().to_dict() == {("AAA", 1): "lap_time", ("BBB", 1): "lap_time"}
