@@ -49,8 +49,11 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
     compound = np.array([int(car.compound) for car in state.cars], np.int32)
     age = np.array([car.tire_age for car in state.cars], np.int32)
     offset = np.array(entry["offset"]) * scale
-    # measured wear is what drivers who nurse their tires show; what they avoid shows in when their teams stop
-    wear = np.array(entry["wear"]) * scale * tables["knobs"]["wear_scale"]
+    # measured wear is what drivers who nurse their tires show, on the tire that suits the stint: what they avoid shows
+    # in when their teams stop and in what they fit
+    measured = np.array(entry["wear"]) * scale
+    wear = measured * tables["knobs"]["wear_scale"]
+    next_wear = measured * np.array(tables["knobs"]["next_wear_scale"])
     expected = mean * scale + offset[compound] + wear[compound] * (age + (AHEAD + 1) / 2)
     surprise = stint_surprise(tables.get("tire_model"), grid, Context(state.lap, state.total_laps), expected)
     draws = np.random.default_rng(_WARM_DRAWS).standard_normal((4, N_DRAWS, N_COMPOUNDS))
@@ -85,7 +88,7 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
         plan_compound=plan_compound,
         has_plan=np.array([car.plan is not None for car in state.cars]),
         tire_offset=offset.astype(f),
-        tire_wear=wear.astype(f),
+        tire_wear=next_wear.astype(f),
         tire_offset_draws=(draws[0] * np.array(entry["offset_sd"]) * scale).astype(f),
         tire_wear_draws=(draws[1] * np.array(entry["wear_sd"]) * scale).astype(f),
         stint_offset=(offset[compound] + tables["knobs"].get("stint_level", 0.0) * surprise).astype(f),
