@@ -43,8 +43,9 @@ apart: by the ranked probability score the spreads of pace, noise and sets; ``re
 show the leader can go, s (.3 to .45 score alike); ``stint_level``, how far the forecast of a stint's next laps is
 followed for the set now fitted (flat from .3 to .6). That score is nearly blind to wear: ``wear_scale`` and
 ``tire_cliff`` go by how close the recommended stop comes to the laps on which teams stop, ``next_wear_scale`` (by
-compound, for sets fitted from now on) by the compounds that teams fit for a last stint (815 stops of 2021-2024; a logit
-of the tire time to the flag puts soft over hard 1.6 to 3.5 times as far apart as the laps do). It costs .001 of skill."""
+compound, for sets fitted from now on) by the compounds that teams fit for a last stint (815 stops of 2021-2024; a
+logit of the tire time to the flag puts soft over hard 1.6 to 3.5 times as far apart as the laps do), at .001 of
+skill."""
 
 
 def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> dict[str, Any]:

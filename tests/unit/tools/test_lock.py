@@ -30,8 +30,8 @@ def test_recommend_is_deployed_without_what_costs_seconds_of_cold_start() -> Non
 
 
 def test_a_function_gets_its_ports_adapters() -> None:
-    assert {"duckdb", "sqlglot", "pyarrow"} <= lock.external_imports("stream_features")
-    assert not {"duckdb", "sqlglot"} & lock.external_imports("recommend")
+    assert {"google.cloud.bigquery", "google.cloud.storage", "pyarrow"} <= lock.external_imports("stream_features")
+    assert not {"google.cloud.bigquery", "duckdb", "sqlglot"} & lock.external_imports("recommend")
 
 
 def test_dependencies_of_dependencies_are_followed() -> None:
