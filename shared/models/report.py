@@ -10,6 +10,11 @@ def _held_out(holdout: dict[str, Any] | None, key: str, what: str) -> dict[str, 
     return None if holdout is None else {"what": what, "season": holdout["season"], key: holdout[key]}
 
 
+def _pace_baselines(holdout: dict[str, Any] | None) -> dict[str, Any] | None:
+    alone = _held_out(holdout, "rating_alone_mae_s", "the rating alone, and the linear part alone, same cars")
+    return None if holdout is None or alone is None else {**alone, "linear_mae_s": holdout["linear_mae_s"]}
+
+
 def _measured(model: dict[str, Any] | None) -> dict[str, Any]:
     if model is None:
         return {}
@@ -23,14 +28,15 @@ def model_reports(tables: dict[str, Any], until: str) -> list[dict[str, Any]]:
     reports: list[dict[str, Any]] = [
         {
             "name": "pace",
-            "kind": "ridge regression on running ratings and the race's own laps, by share of the distance",
+            "kind": "ratings by a Kalman filter; mean of a ridge regression by share of the distance and boosted trees (XGBoost) "
+            "on them and the race's own laps",
             "truth": "mean clean-air pace over the rest of the race, corrected for tires and traffic; real laps",
             "metrics": {
                 "residual_sd_s": dict(zip(knots, pace["weights"]["sd"], strict=True)),
                 "n": dict(zip(knots, pace["weights"]["n"], strict=True)),
                 "mae_s": (pace["holdout"] or {}).get("mae_s"),
             },
-            "baseline": _held_out(pace["holdout"], "rating_alone_mae_s", "the rating alone, same cars"),
+            "baseline": _pace_baselines(pace["holdout"]),
         },
         {
             "name": "next_stop",
