@@ -28,8 +28,8 @@ def model_reports(tables: dict[str, Any], until: str) -> list[dict[str, Any]]:
     reports: list[dict[str, Any]] = [
         {
             "name": "pace",
-            "kind": "ratings by a Kalman filter; mean of a ridge regression by share of the distance and boosted trees (XGBoost) "
-            "on them and the race's own laps",
+            "kind": "ratings by a Kalman filter; mean of a ridge regression by share of the distance and boosted trees "
+            "(XGBoost) on them and the race's own laps",
             "truth": "mean clean-air pace over the rest of the race, corrected for tires and traffic; real laps",
             "metrics": {
                 "residual_sd_s": dict(zip(knots, pace["weights"]["sd"], strict=True)),
