@@ -12,6 +12,7 @@ import pandas as pd
 from shared.models.events import fit_events
 from shared.models.pace_fit import fit_pace
 from shared.models.pits import fit_pits
+from shared.models.profiles.fit import fit_profiles
 from shared.models.recorded import RecordedRace, recorded_races
 from shared.models.stop_fit import fit_stops
 from shared.models.tire_model import fit_tire_model
@@ -77,6 +78,7 @@ def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> di
         "typical_field": typical_field(frames.laps),
         "circuits": circuit_table(races, tires, pits, events, passing, pace),
         "drivers": driver_table(frames),
+        **fit_profiles(frames),
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from shared.models.profiles.fit import profile_report
+
 
 def _held_out(holdout: dict[str, Any] | None, key: str, what: str) -> dict[str, Any] | None:
     """The baseline's score on the season held out."""
@@ -76,4 +78,6 @@ def model_reports(tables: dict[str, Any], until: str) -> list[dict[str, Any]]:
     ]
     if "tire_model" in tables:
         reports.append(tables["tire_model"]["report"])
+    if "profile_stability" in tables:
+        reports.append(profile_report(tables["profile_stability"]))
     return [{**report, "until": until} for report in reports]
