@@ -1,7 +1,7 @@
 """Many noisy observations of each driver into one estimate each: normalised within a season, shrunk to the average.
 
 Normal-normal empirical Bayes: an observation is a driver's trait plus noise, traits are normal around the average of
-their era. The two variances are by one-way analysis of variance (Searle, Casella & McCulloch, Variance Components, 1992).
+their era. The variances are by one-way analysis of variance (Searle, Casella & McCulloch, Variance Components, 1992).
 """
 
 from __future__ import annotations
