@@ -1,0 +1,102 @@
+"""The registry's command line: lists, compares, promotes, refuses with reasons, and goes back in one command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.adapters.embedded.object_store import FileObjectStore
+from shared.config import ROOT
+from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle_store import promote, promoted, put_bundle
+from shared.models.promotion import promote_if_better
+from tools.models import main
+
+
+class Heard:
+    """An event bus that keeps what is published."""
+
+    def __init__(self) -> None:
+        self.topics: list[str] = []
+
+    def publish(
+        self, topic: str, data: bytes, attributes: Mapping[str, str] | None = None, ordering_key: str | None = None
+    ) -> str:
+        self.topics.append(topic)
+        return str(len(self.topics))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileObjectStore:
+    return FileObjectStore(tmp_path / "objects")
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Bundle]:
+    shipped = Bundle.load(ROOT / "shared" / "bundle")
+
+    def made(until: str, **tables: Any) -> Bundle:
+        manifest = {**shipped.manifest, "data": {**shipped.manifest["data"], "until": until}}
+        return write_bundle(tmp_path / f"made-{until}", {**shipped.tables, **tables}, manifest)
+
+    return made
+
+
+@pytest.fixture
+def two(store: FileObjectStore, make: Callable[..., Bundle]) -> tuple[Bundle, Bundle]:
+    first, second = make("2024-01-01"), make("2024-07-07", notes={})
+    promote_if_better(store, first)
+    promote_if_better(store, second)
+    return first, second
+
+
+def test_the_list_marks_the_bundle_that_serves(
+    store: FileObjectStore, two: tuple[Bundle, Bundle], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["list"], store, Heard()) == 0
+    lines = {line[2:14]: line for line in capsys.readouterr().out.splitlines()}
+    assert lines[two[0].version].startswith(" ") and lines[two[1].version].startswith("*")
+
+
+def test_diff_names_files_and_values_that_differ(
+    store: FileObjectStore, two: tuple[Bundle, Bundle], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["diff", two[0].version, two[1].version], store, Heard()) == 0
+    assert capsys.readouterr().out.splitlines() == ["+ notes.json", "data.until: 2024-01-01 -> 2024-07-07"]
+
+
+def test_roll_back_lets_the_bundle_before_serve_and_tells_so(
+    store: FileObjectStore, two: tuple[Bundle, Bundle]
+) -> None:
+    bus = Heard()
+    assert main(["rollback"], store, bus) == 0
+    now = promoted(store)
+    assert now is not None and (now.version, now.note["previous"]) == (two[0].version, two[1].version)
+    assert bus.topics == ["model-promoted"]
+
+
+def test_an_older_bundle_is_refused_with_the_reason_and_nothing_changes(
+    store: FileObjectStore, two: tuple[Bundle, Bundle], capsys: pytest.CaptureFixture[str]
+) -> None:
+    bus = Heard()
+    assert main(["promote", two[0].version], store, bus) == 1
+    assert "trained until 2024-01-01, the promoted one until 2024-07-07" in capsys.readouterr().err
+    now = promoted(store)
+    assert now is not None and now.version == two[1].version and bus.topics == []
+
+
+def test_what_cannot_be_done_says_what_can(
+    store: FileObjectStore, make: Callable[..., Bundle], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rollback"], store, Heard()) == 2
+    assert "no bundle is promoted" in capsys.readouterr().err
+    bundle = make("2024-01-01")
+    put_bundle(store, bundle.folder, bundle.version)
+    assert main(["show", "nothing"], store, Heard()) == 2
+    assert bundle.version in capsys.readouterr().err
+    promote(store, bundle.version, 0)
+    assert main(["rollback"], store, Heard()) == 2
+    assert "no bundle served before" in capsys.readouterr().err
