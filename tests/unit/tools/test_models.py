@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from shared.config import ROOT
 from shared.models.bundle import Bundle, write_bundle
 from shared.models.bundle_store import promote, promoted, put_bundle
 from shared.models.promotion import promote_if_better
+from tests.fakes.serving import Api, make_service, request_body
 from tools.models import main
 
 
@@ -100,3 +102,27 @@ def test_what_cannot_be_done_says_what_can(
     promote(store, bundle.version, 0)
     assert main(["rollback"], store, Heard()) == 2
     assert "no bundle served before" in capsys.readouterr().err
+
+
+def test_a_running_recommend_takes_up_a_roll_back_and_answers_all_the_while(
+    store: FileObjectStore, two: tuple[Bundle, Bundle], tmp_path: Path
+) -> None:
+    chosen = {"bundle_look_seconds": 0.05}
+    service = make_service(tmp_path / "state", store=store, load=Bundle.load, chosen=chosen)
+    service.start(block=True)
+    api = Api(service)
+    assert ask(api) == (200, two[1].version)
+    assert main(["rollback"], store, Heard()) == 0
+    began, seen = time.monotonic(), []
+    while time.monotonic() - began < 60.0:
+        seen.append(ask(api))
+        if seen[-1][1] == two[0].version:
+            break
+    assert {status for status, _ in seen} == {200}
+    assert seen[-1][1] == two[0].version
+    assert {version for _, version in seen} <= {two[0].version, two[1].version}
+
+
+def ask(api: Api) -> tuple[int, str]:
+    response = api.post(request_body())
+    return response.status_code, str((response.get_json() or {}).get("model_version"))
