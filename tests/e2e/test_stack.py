@@ -139,15 +139,19 @@ def test_the_curl_line_printed_works_wherever_it_is_pasted(stack: Running, tmp_p
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_the_request_in_the_readme_works_as_it_stands(stack: Running, tmp_path: Path) -> None:
-    (block,) = re.findall(r"```sh\n(curl .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert "127.0.0.1:8080" in block
+def test_the_requests_in_the_readme_work_as_they_stand(stack: Running, tmp_path: Path) -> None:
+    blocks = re.findall(r"```sh\n(curl .*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     (tmp_path / ".state").symlink_to(stack.state)
-    line = block.replace("127.0.0.1:8080", f"127.0.0.1:{stack.port}")
-    pasted = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    answer = json.loads(pasted.stdout)
-    assert answer["forecast"][0]["driver_id"]
-    assert answer["n_scenarios"] == 10_000
+    answers = {}
+    for block in blocks:
+        assert "127.0.0.1:8080" in block
+        line = block.replace("127.0.0.1:8080", f"127.0.0.1:{stack.port}")
+        pasted = subprocess.run(["bash", "-c", line], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+        answers[re.findall(r":8080(/\S*)", block)[0]] = json.loads(pasted.stdout)
+    assert answers["/recommend"]["forecast"][0]["driver_id"]
+    assert answers["/recommend"]["n_scenarios"] == 10_000
+    assert answers["/simulate"]["cars"][0]["lap_times"]
+    assert answers["/circuits/bahrain"]["circuit_id"] == "bahrain"
 
 
 def test_the_audit_of_an_answer_reaches_the_warehouse_s_queue_and_is_taken(stack: Running) -> None:

@@ -15,6 +15,7 @@ from shared.features.frames import SYNTHETIC_MARKER, run_sql
 from shared.ingest.ergast import race_id as race_id_of
 from shared.ingest.ergast import read_ergast
 from shared.ingest.fastf1 import LAP_COLUMNS, read_laps, read_race_control, read_weather
+from shared.ingest.files import concat
 from tools.replaying.laps import NOTE, from_laps
 from tools.replaying.recording import Recording, RecordingError
 from tools.synthesize import synthesize
@@ -87,6 +88,7 @@ def _of_laps_file(
         have = sorted(set(rows.laps["race_id"].to_pylist()))
         raise RecordingError(f"no recorded laps of {race_id} in {path.name}; races there: {', '.join(have) or 'none'}")
     raw["raw_events"] = rows.events
+    raw["raw_pit_stop_times"] = concat("raw_pit_stop_times", [])
     races = pa.concat_tables([raw["raw_races"], rows.events])
     race = races.filter(pc.equal(races["race_id"], race_id)).to_pylist()[0]
     raw["raw_weather"] = read_weather(data_dir, races.filter(pc.equal(races["race_id"], race_id)))

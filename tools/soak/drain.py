@@ -4,8 +4,9 @@ nothing is left. A process that does this can be killed at any point and another
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cloudevents.http import from_http
@@ -34,7 +35,7 @@ FUNCTIONS: dict[str, Any] = {
 for _step in STEPS:
     translated(statement(_step))  # once, before any fork
 
-lease.SECONDS = 2.0
+LEASE_SECONDS = 2.0
 """A killed process leaves its leases to run out; here they do so in seconds. One process at a time is at work, so that
 nobody else can take what a living one holds."""
 
@@ -67,10 +68,21 @@ def drain(subscriptions: Sequence[str] = tuple(FUNCTIONS)) -> int:
                 return handled
 
 
+@contextlib.contextmanager
+def _short_leases() -> Iterator[None]:
+    """Leases of ``LEASE_SECONDS`` within the block."""
+    usual, lease.SECONDS = lease.SECONDS, LEASE_SECONDS
+    try:
+        yield
+    finally:
+        lease.SECONDS = usual
+
+
 def _deliver(bus: SqliteBus, name: str, message: Claimed) -> None:
     """Acknowledge what was handled; what failed comes again. Raises BusError where it was the last attempt."""
     try:
-        FUNCTIONS[name](from_http(*cloud_event(message)))
+        with _short_leases():
+            FUNCTIONS[name](from_http(*cloud_event(message)))
     except F1Error as error:
         if bus.reject(message, str(error), RETRY_SECONDS):
             raise BusError(f"{name}: failed for good: {error}") from error
