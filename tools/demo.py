@@ -29,6 +29,7 @@ from tools.replaying.screen import Odds, screen
 from tools.run import Stack, ask, ensure_key
 from tools.streambench.instance import free_port
 
+FIRST_ANSWER = 90.0  # s to wait for it once the race is told
 ODDS_KEPT = 40
 N_SCENARIOS = 4000
 """Scenarios a question: enough to watch odds move, quick enough to ask on every lap."""
@@ -132,7 +133,7 @@ def run(chosen: Settings, recording: Recording, driver: str | None, speed: float
                 return last_lap is None or progress.lap <= last_lap
 
             play(recording, lambda message: send(opened.bus, message), Control(speed), told=told)
-            time.sleep(1.5)
+            _settle(asker)
             asker.join()
             live.update(screen(recording.session, asker.live, asker.answer, asker.driver, list(asker.odds)))
         if asker.answer is None:
@@ -143,6 +144,14 @@ def run(chosen: Settings, recording: Recording, driver: str | None, speed: float
         return 130
     finally:
         stack.stop()
+
+
+def _settle(asker: Asker) -> None:
+    """Waits for the last laps to be taken in, and on a slow machine for the first answer at all."""
+    time.sleep(1.5)
+    give_up = time.monotonic() + FIRST_ANSWER
+    while asker.answer is None and time.monotonic() < give_up:
+        time.sleep(0.2)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -123,8 +123,8 @@ def test_a_request_is_one_line_in_the_log_with_no_key_in_it(
     monkeypatch.setattr(logging.getLogger("f1"), "propagate", True)
     with caplog.at_level(logging.INFO, logger="f1"):
         response = api.post(request_body(seed=9))
-    requests = [record.f1_fields for record in caplog.records if record.message == "request"]
-    (told,) = [fields for fields in requests if fields["id"] == response.headers["X-Request-Id"]]
+    requests = {id(record): record.f1_fields for record in caplog.records if record.message == "request"}
+    (told,) = [fields for fields in requests.values() if fields["id"] == response.headers["X-Request-Id"]]
     assert told["route"] == "recommend"
     assert told["status"] == 200
     assert told["circuit"] == "bahrain"
