@@ -65,10 +65,16 @@ def traced(headers: Mapping[str, str]) -> Iterator[str | None]:
         _trace.reset(token)
 
 
+def current_trace() -> str | None:
+    """The trace id of the request under way (32 hex digits), to pass on; None outside one or where it named none."""
+    return _trace.get()
+
+
 def trace_id(headers: Mapping[str, str]) -> str | None:
     """The trace id in a request's headers (32 hex digits), or None where there is none or it is malformed."""
-    for name, pattern in (("traceparent", _TRACEPARENT), ("X-Cloud-Trace-Context", _CLOUD_TRACE)):
-        match = pattern.match(headers.get(name) or headers.get(name.lower()) or "")
+    given = {name.lower(): value for name, value in headers.items()}  # WSGI answers "Traceparent"
+    for name, pattern in (("traceparent", _TRACEPARENT), ("x-cloud-trace-context", _CLOUD_TRACE)):
+        match = pattern.match(given.get(name, ""))
         if match:
             return match.group(1).lower()
     return None

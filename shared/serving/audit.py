@@ -1,4 +1,5 @@
-"""The audit: every recommendation is published on the topic ``recommendations`` before it is answered.
+"""The audit: every recommendation is published on the topic ``recommendations`` before it is answered, with the
+request's trace id as the attribute ``trace`` where it named one.
 
 In the cloud an instance has no CPU once it has answered, so the message goes first; but an audit that cannot be written
 must not cost the answer, so the wait is bounded and a failure is logged.
@@ -14,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from shared.contract.answers import RecommendAnswer
 from shared.contract.requests import RecommendRequest
 from shared.events import RecommendationMade, publish
-from shared.observability import fields, log
+from shared.observability import current_trace, fields, log
 from shared.ports import EventBus
 
 WAIT_SECONDS = 0.5
@@ -35,7 +36,7 @@ class Audit:
         if not self._room.acquire(blocking=False):
             log.error("an audit message was dropped: too many are under way", extra=fields(pending=MAX_PENDING))
             return
-        future = self._pool.submit(self._publish, request, answer)
+        future = self._pool.submit(self._publish, request, answer, current_trace())
         try:
             future.result(timeout=self._wait)
         except TimeoutError:
@@ -43,7 +44,7 @@ class Audit:
         except Exception as error:
             log.error("an audit message was lost", extra=fields(error=repr(error)))
 
-    def _publish(self, request: RecommendRequest, answer: RecommendAnswer) -> None:
+    def _publish(self, request: RecommendRequest, answer: RecommendAnswer, trace: str | None) -> None:
         try:
             message = RecommendationMade(
                 made_at=dt.datetime.now(dt.UTC),
@@ -52,6 +53,6 @@ class Audit:
                 seed=answer.seed,
                 model_version=answer.model_version,
             )
-            publish(self._bus(), message)
+            publish(self._bus(), message, **({"trace": trace} if trace else {}))
         finally:
             self._room.release()

@@ -19,6 +19,7 @@ class Bus:
     def __init__(self, hold: threading.Event | None = None, fault: Exception | None = None) -> None:
         self.hold, self.fault = hold, fault
         self.messages: list[tuple[str, dict[str, Any]]] = []
+        self.attributes: list[dict[str, str]] = []
 
     def publish(
         self, topic: str, data: bytes, attributes: Mapping[str, str] | None = None, ordering_key: str | None = None
@@ -28,6 +29,7 @@ class Bus:
         if self.fault is not None:
             raise self.fault
         self.messages.append((topic, json.loads(data)))
+        self.attributes.append(dict(attributes or {}))
         return "1"
 
 
@@ -45,6 +47,14 @@ def test_every_answer_is_published_before_it_is_given(tmp_path: Path) -> None:
     assert message["request"] == request_body(seed=4)
     assert message["answer"]["forecast"] == response.json["forecast"]
     assert (message["seed"], message["model_version"]) == (4, "fake-1")
+
+
+def test_the_requests_trace_goes_on_with_its_message_and_with_no_other(tmp_path: Path) -> None:
+    bus, trace = Bus(), "4bf92f3577b34da6a3ce929d0e0e4736"
+    api = client(tmp_path, bus)
+    api.post(request_body(seed=1), headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+    api.post(request_body(seed=2))
+    assert [attributes.get("trace") for attributes in bus.attributes] == [trace, None]
 
 
 def test_what_is_refused_and_the_warm_up_are_not_published(tmp_path: Path) -> None:
