@@ -8,6 +8,7 @@ kinds and versions refused.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -167,3 +168,8 @@ def decode(data: bytes) -> Telemetry:
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'message'}: {e['msg']}" for e in error.errors())
         raise EventError(f"{TOPIC}: {problems}") from None
+
+
+def event_id(message: TelemetryMessage) -> str:
+    """A name for the event that is the same however often it is published: duplicates are known by it."""
+    return hashlib.sha256(message.model_dump_json(exclude_none=True).encode()).hexdigest()[:32]

@@ -15,8 +15,8 @@ from shared import events
 from shared.live.documents import BUCKET
 from shared.live.handler import EVENT_ID
 from shared.ports import EventBus, ObjectStore
-from shared.telemetry import Telemetry
-from tools.replaying.recording import Recording, event_id
+from shared.telemetry import Telemetry, event_id
+from tools.replaying.recording import Recording
 
 TICK_SECONDS = 0.02
 LOOK_SECONDS = 0.2

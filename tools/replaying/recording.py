@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import heapq
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -35,11 +34,6 @@ class Recording(NamedTuple):
         if self.samples is None:
             return iter(self.messages)
         return heapq.merge(self.messages, self.samples(), key=lambda message: message.sampled_at)
-
-
-def event_id(message: Telemetry) -> str:
-    """A name for the event that is the same however often it is published: duplicates are known by it."""
-    return hashlib.sha256(message.model_dump_json(exclude_none=True).encode()).hexdigest()[:32]
 
 
 def in_order(messages: list[Telemetry]) -> tuple[Telemetry, ...]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import json
 import logging
 import tempfile
@@ -34,7 +33,7 @@ from shared.ingest.request import TryLater, going_on, recorded_folder
 from shared.live.handler import EVENT_ID
 from shared.observability import fields, log, stage
 from shared.race.calendars import circuit_of_event
-from shared.telemetry import Telemetry
+from shared.telemetry import Telemetry, event_id
 
 STEP_SECONDS = 400.0
 KEEP_SECONDS = 5.0
@@ -123,8 +122,7 @@ class _Publisher:
 
     def publish(self, message: Telemetry) -> None:
         """Send it soon. Raises BusError of one sent earlier."""
-        identity = hashlib.sha256(message.model_dump_json(exclude_none=True).encode()).hexdigest()[:32]
-        self._waiting.append(self._pool.submit(events.publish, self._bus, message, **{EVENT_ID: identity}))
+        self._waiting.append(self._pool.submit(events.publish, self._bus, message, **{EVENT_ID: event_id(message)}))
         if len(self._waiting) >= MOST_WAITING:
             self.flush()
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.telemetry import Telemetry
+from shared.telemetry import Telemetry, event_id
 from tools.replaying import sources
 from tools.replaying.player import Control, Progress, play, read_control
-from tools.replaying.recording import Recording, event_id
+from tools.replaying.recording import Recording
 
 
 class Clock:
