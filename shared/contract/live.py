@@ -37,8 +37,17 @@ class LiveFieldCar(AnswerModel):
     grid_position: int | None
 
 
+class TrackPosition(AnswerModel):
+    """A car on the circuit's map, meters, at a moment by the feed's clock."""
+
+    x: Number
+    y: Number
+    at: AwareDatetime
+
+
 class LiveCar(AnswerModel):
-    """What else is known of a car: its last lap completed and when, whether it stands in the pit lane or is out."""
+    """What else is known of a car: its last lap completed (0: none yet) and when, whether it stands in the pit lane or
+    is out, and its newest position, null where the feed tells none."""
 
     driver_id: str
     lap: int
@@ -46,6 +55,7 @@ class LiveCar(AnswerModel):
     in_pit_lane: bool
     retired: bool
     fuel_remaining: Number | None
+    track_position: TrackPosition | None
 
 
 class LiveWeather(AnswerModel):

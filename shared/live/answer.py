@@ -14,10 +14,12 @@ from shared.contract.live import (
     LiveFieldCar,
     LiveLap,
     LiveWeather,
+    TrackPosition,
 )
 from shared.live import fuel
 from shared.live.documents import CarDocument
 from shared.live.field import race_state
+from shared.live.positions import CarPosition
 from shared.live.reader import LiveRace
 from shared.race.state import CarState, LapRecord, RaceState
 
@@ -48,7 +50,7 @@ def live_answer(live: LiveRace, model: fuel.FuelModel = fuel.DEFAULT) -> LiveAns
         name=session.name,
         timing=session.timing,
         note=session.note,
-        cars=tuple(_car(car, state, model) for car in live.cars),
+        cars=_cars(live, state, model),
         fuel_basis=model.basis,
         weather=_weather(live),
         race_control=tuple(
@@ -155,7 +157,15 @@ def _lap(record: LapRecord) -> LiveLap:
     )
 
 
-def _car(car: CarDocument, state: RaceState, model: fuel.FuelModel) -> LiveCar:
+def _cars(live: LiveRace, state: RaceState, model: fuel.FuelModel) -> tuple[LiveCar, ...]:
+    """Cars that a document or a position is kept of: before its first line a car has a position alone."""
+    documents = {car.driver_id: car for car in live.cars}
+    empty = {driver: CarDocument(race_id=live.race.race_id, driver_id=driver) for driver in live.positions}
+    cars = sorted({**empty, **documents}.values(), key=lambda car: car.driver_id)
+    return tuple(_car(car, live.positions.get(car.driver_id), state, model) for car in cars)
+
+
+def _car(car: CarDocument, position: CarPosition | None, state: RaceState, model: fuel.FuelModel) -> LiveCar:
     lap = max(car.laps, default=0)
     return LiveCar(
         driver_id=car.driver_id,
@@ -164,6 +174,7 @@ def _car(car: CarDocument, state: RaceState, model: fuel.FuelModel) -> LiveCar:
         in_pit_lane=car.pit is not None and car.pit.action == "in",
         retired=car.retired is not None,
         fuel_remaining=model.remaining(lap, state.total_laps),
+        track_position=None if position is None else TrackPosition(x=position.x, y=position.y, at=position.at),
     )
 
 

@@ -15,10 +15,11 @@ from shared.errors import EventError, NotFound
 from shared.events import Envelope
 from shared.live.documents import BUCKET, RACE_DOCUMENT, RaceDocument, object_name, read
 from shared.live.keeper import StateKeeper
+from shared.live.positions import PositionBoard
 from shared.live.rows import feature_row
 from shared.observability import fields, log
 from shared.ports import ObjectStore, Warehouse
-from shared.telemetry import TOPIC, LapCompleted, SessionInfo, decode
+from shared.telemetry import TOPIC, CarSample, LapCompleted, SessionInfo, decode
 
 REMEMBER_SECONDS = 30.0
 EVENT_ID = "event_id"
@@ -38,6 +39,7 @@ class LiveHandler:
     ) -> None:
         self._warehouse, self._objects, self._now = warehouse, objects, now
         self._keeper = keeper or StateKeeper(objects)
+        self._positions = PositionBoard(objects, now)
         self._distances: dict[str, tuple[float, int | None]] = {}
         self._lock = threading.Lock()
 
@@ -58,6 +60,8 @@ class LiveHandler:
         name = object_name(message)
         if name is not None:
             self._keeper.apply(name, message)
+        if isinstance(message, CarSample):
+            self._positions.note(message)
         if isinstance(message, SessionInfo):
             with self._lock:
                 self._distances.pop(message.race_id, None)

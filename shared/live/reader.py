@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from shared.errors import NotFound, StoreError
+from shared.live import positions
 from shared.live.documents import BUCKET, CarDocument, Document, RaceDocument, read
+from shared.live.positions import CarPosition, Positions
 from shared.observability import fields, log
 from shared.ports import Listed, ObjectStore
 
@@ -22,10 +24,11 @@ READERS = 8
 
 
 class LiveRace(NamedTuple):
-    """A race's documents as read; ``cars`` sorted by driver."""
+    """A race's documents as read; ``cars`` sorted by driver, ``positions`` by driver."""
 
     race: RaceDocument
     cars: tuple[CarDocument, ...]
+    positions: Mapping[str, CarPosition] = {}
 
 
 class LiveReader:
@@ -34,7 +37,7 @@ class LiveReader:
     def __init__(self, objects: Callable[[], ObjectStore], clock: Callable[[], float] = time.monotonic) -> None:
         self._objects, self._clock = objects, clock
         self._kept: dict[str, tuple[float, LiveRace | None]] = {}
-        self._documents: dict[str, dict[str, tuple[int, Document]]] = {}
+        self._documents: dict[str, dict[str, tuple[int, Document | Positions]]] = {}
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="live")
 
@@ -65,11 +68,15 @@ class LiveReader:
         cars = [document for _, document in documents.values() if isinstance(document, CarDocument)]
         races = [document for _, document in documents.values() if isinstance(document, RaceDocument)]
         race = races[0] if races else RaceDocument(race_id=race_id)
-        return LiveRace(race, tuple(sorted(cars, key=lambda car: car.driver_id)))
+        found = [document.cars for _, document in documents.values() if isinstance(document, Positions)]
+        return LiveRace(race, tuple(sorted(cars, key=lambda car: car.driver_id)), found[0] if found else {})
 
-    def _fetch(self, entry: Listed) -> tuple[str, tuple[int, Document] | None]:
+    def _fetch(self, entry: Listed) -> tuple[str, tuple[int, Document | Positions] | None]:
         try:
             found = self._objects().get(BUCKET, entry.name)
+            race_id = entry.name.partition("/")[0]
+            if entry.name == positions.object_name(race_id):
+                return entry.name, (found.generation, positions.read(found.data))
             return entry.name, (found.generation, read(entry.name, found.data))
         except NotFound:
             return entry.name, None

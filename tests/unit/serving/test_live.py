@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from shared.live import documents
-from shared.telemetry import PitVisit, Telemetry, WeatherSample
+from shared.live.positions import PositionBoard
+from shared.telemetry import CarSample, PitVisit, Telemetry, WeatherSample
 from tests.fakes.objects import MemoryStore
 from tests.fakes.serving import Api, make_service
 from tools.replaying import sources
@@ -139,3 +140,18 @@ def test_a_car_in_the_pit_lane_and_one_that_is_out_are_told(
     }
     assert cars["SAC"]["in_pit_lane"]
     assert 0 < cars["SAC"]["fuel_remaining"] < 105
+
+
+def test_where_cars_are_is_told_with_them_even_before_their_first_line(tmp_path: Path, recording: Recording) -> None:
+    store = store_of([recording.session])
+    at = recording.session.sampled_at
+    sample = CarSample(race_id=recording.race_id, driver_id="SAA", sampled_at=at, x=-12_345.0, y=678.0)
+    PositionBoard(lambda: store).note(sample)
+    service = make_service(tmp_path, store=store)
+    service.start(block=True)
+    (car,) = Api(service).get(f"/live/{recording.race_id}").json["cars"]
+    assert (car["driver_id"], car["lap"], car["line_at"]) == ("SAA", 0, None)
+    assert (car["track_position"]["x"], car["track_position"]["y"]) == (-1234.5, 67.8)
+    lap = next(m for m in recording.messages if m.kind == "timing")
+    (other,) = api_on(tmp_path, [recording.session, lap]).get(f"/live/{recording.race_id}").json["cars"]
+    assert other["track_position"] is None
