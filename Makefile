@@ -10,7 +10,7 @@ PYTEST  ?=
 SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test emulators lint format pipeline backtest review train lock lock-check soak bench bench-stream demo beam bench-ingest bench-preprocess package terraform policy clean
+.PHONY: help run test emulators dashboard dashboard-client lint format pipeline backtest review train lock lock-check soak bench bench-stream demo beam bench-ingest bench-preprocess package terraform policy clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,12 @@ demo: $(STAMP) ## Watch a race with its recommendations lap by lap; DEMO="--simu
 
 test: $(STAMP) ## Run the whole test suite; PYTEST="-k name" narrows it
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST)
+
+dashboard: $(STAMP) ## Build the dashboard in dashboard/out (needs Node 20.9 or newer)
+	@$(PY) -m tools.dashboard.build
+
+dashboard-client: $(STAMP) ## Generate the dashboard's client anew from the contract (needs Node)
+	@$(PY) -m tools.dashboard.client
 
 emulators: $(STAMP) ## Install the emulators of BigQuery and Cloud Storage that tests use (some 700 MB)
 	@$(PY) -m tools.emulators --install

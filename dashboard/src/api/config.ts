@@ -1,0 +1,22 @@
+/** Where the service is and how one signs in: `config.json` beside the pages, which a deployment writes. */
+
+export interface Config {
+  /** Origin of the service; empty where it serves these pages itself. */
+  api: string;
+  /** Client of Google sign-in; null where a key is asked for. */
+  google_client_id: string | null;
+}
+
+let loading: Promise<Config> | undefined;
+
+export function config(): Promise<Config> {
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<Config> {
+  const response = await fetch("/dashboard/config.json", { cache: "no-cache" });
+  if (!response.ok) throw new Error("config.json is missing beside the pages");
+  const given = (await response.json()) as Partial<Config>;
+  return { api: (given.api ?? "").replace(/\/$/, ""), google_client_id: given.google_client_id ?? null };
+}

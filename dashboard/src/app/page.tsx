@@ -1,0 +1,5 @@
+import { LivePage } from "@/live/LivePage";
+
+export default function Page() {
+  return <LivePage />;
+}

@@ -1,0 +1,9 @@
+/** The pages there are, in the order of the navigation. */
+
+export interface PageLink {
+  /** Below /dashboard, with the slash at its end. */
+  href: string;
+  label: string;
+}
+
+export const PAGES: PageLink[] = [{ href: "/", label: "Live" }];
