@@ -1,8 +1,8 @@
 """Completes ``dashboard/package-lock.json`` after ``npm install``: ``python -m tools.dashboard.lock``.
 
 A package with a binary names one optional package a platform. Where the registry at hand does not show all of them, npm
-leaves those out of the lock, and ``npm ci`` refuses the lock everywhere. They are entered here by the exact version that
-their parent asks for, with the platform that their name tells, so that the lock holds on Linux and macOS alike.
+leaves those out of the lock, and ``npm ci`` refuses the lock everywhere. They are entered here by the exact version
+that their parent asks for, with the platform that their name tells, so that the lock holds on Linux and macOS alike.
 """
 
 from __future__ import annotations
