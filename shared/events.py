@@ -111,6 +111,37 @@ class ModelPromoted(Message):
     synthetic: bool = False
     until: dt.date | None = None
 
+    @classmethod
+    def of(cls, manifest: Mapping[str, Any], previous: str | None) -> ModelPromoted:
+        """The message about the bundle of ``manifest``."""
+        until = dt.date.fromisoformat(str(manifest["data"]["until"]))
+        return cls(model_version=manifest["version"], previous=previous, synthetic=manifest["synthetic"], until=until)
+
+
+class ModelRefused(Message):
+    """A bundle was trained and not promoted: ``report`` is the object in the bucket ``models`` that says more."""
+
+    TOPIC: ClassVar[str] = "model-refused"
+    version: Literal[1] = 1
+    model_version: str
+    serving: str | None = None
+    reasons: tuple[str, ...]
+    report: str | None = None
+    synthetic: bool = False
+
+
+class ModelDrift(Message):
+    """What recent races say of the models that serve; ``report``: object in the bucket ``models`` with figures."""
+
+    TOPIC: ClassVar[str] = "model-drift"
+    version: Literal[1] = 1
+    model_version: str
+    race_id: str | None = Field(None, description="newest race looked at")
+    verdict: Literal["fine", "watch", "retrain"]
+    models: tuple[str, ...] = Field((), description="models whose verdict this is, unless it is fine")
+    reasons: tuple[str, ...] = ()
+    report: str = "drift/latest.json"
+
 
 class RecommendationMade(Message):
     """What recommend was asked and what it answered, for the audit."""

@@ -22,10 +22,10 @@ from typing import Any
 
 from shared.config import ROOT, settings
 from shared.errors import F1Error
+from shared.scoring.situations import FRACTIONS
 from tools.scoring.card.page import ALONE
 from tools.scoring.card.report import figures, of_parts, write
 from tools.scoring.card.tables import printable
-from tools.scoring.situations import FRACTIONS
 from tools.scoring.walk import ABLATION, ASKED, PARTS, Options, Run, moments, run_jobs
 
 DEFAULT_SEASONS = "2020-"

@@ -25,6 +25,7 @@ from shared.config import settings
 from shared.errors import F1Error
 from shared.models.bundle import Bundle
 from shared.models.training import NothingToTrainOn
+from shared.scoring.situations import completed_laps
 from shared.simulation.run import warm_up
 from tools.reviewing.decisions import decisions, neutralizations
 from tools.reviewing.page import html_page
@@ -33,7 +34,6 @@ from tools.reviewing.summary import COLUMNS, by_driver, rows
 from tools.reviewing.verdicts import Asking, Verdict, verdicts
 from tools.scoring.bundles import fingerprint
 from tools.scoring.recorded import load
-from tools.scoring.situations import completed_laps
 
 
 class Race(NamedTuple):

@@ -1,8 +1,9 @@
 """Bundles in the object store: how one gets in, which one is promoted, how it comes out again.
 
-In the bucket ``models``: the files of a bundle as ``bundles/<version>/<file>``, never changed once written, and
-``current.json``, ``{"version": "..."}`` and whatever else the promoter notes there. Promotion and rollback are one
-write of ``current.json`` with the generation that the decision was based on.
+In the bucket ``models``: the files of a bundle as ``bundles/<version>/<file>``, never changed once written, its
+manifest last, so that what has a manifest is whole; and ``current.json``, ``{"version": "..."}`` and whatever else the
+promoter notes there. Promotion and rollback are one write of ``current.json`` with the generation that the decision
+was based on.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from shared.ports import ObjectStore
 
 BUCKET = "models"
 CURRENT = "current.json"
+MANIFEST = "manifest.json"
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -46,15 +48,28 @@ def promoted(store: ObjectStore) -> Promoted | None:
 
 
 def put_bundle(store: ObjectStore, folder: Path, version: str) -> None:
-    """Write every file of a bundle; files already there stay, since a version never changes."""
+    """Write every file of a bundle, the manifest last; files already there stay, since a version never changes, and a
+    writing that was cut short goes on. Raises StoreError naming a file that is there with other contents."""
     prefix = _prefix(version)
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        name = prefix + path.relative_to(folder).as_posix()
+    paths = sorted((p for p in folder.rglob("*") if p.is_file()), key=lambda p: (p.name == MANIFEST, p))
+    for path in paths:
+        name, data = prefix + path.relative_to(folder).as_posix(), path.read_bytes()
         try:
-            store.put(BUCKET, name, path.read_bytes(), if_generation=0)
+            store.put(BUCKET, name, data, if_generation=0)
         except PreconditionFailed:
-            if store.get(BUCKET, name).data != path.read_bytes():
+            if not _same(path.name, store.get(BUCKET, name).data, data):
                 raise StoreError(f"{name} is in bucket {BUCKET!r} with other bytes; a version never changes") from None
+
+
+def _same(name: str, stored: bytes, made: bytes) -> bool:
+    """Whether a file is the one stored. Of manifests, the moment of making is left out: it is no part of a version."""
+    if stored == made or name != MANIFEST:
+        return stored == made
+    try:
+        pair = [json.loads(data) for data in (stored, made)]
+        return bool({**pair[0], "created_at": None} == {**pair[1], "created_at": None})
+    except (ValueError, TypeError):
+        return False
 
 
 def promote(store: ObjectStore, version: str, if_generation: int, note: Mapping[str, Any] | None = None) -> int:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from shared.errors import NotFound, StoreError
 from shared.models.bundle import Bundle
-from shared.models.bundle_store import BUCKET
+from shared.models.bundle_store import BUCKET, MANIFEST
 from shared.ports import ObjectStore
 
 _PREFIX = "bundles/"
@@ -26,22 +26,26 @@ class Registered(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """``files``: a line for each file that one bundle lacks or holds with other bytes; ``values``: a line for each
-    value of data and metrics that differs."""
+    """``files``: a line for each file that one bundle lacks or holds with other bytes; ``values``: name, old and new
+    value of whatever differs in data, recipe, metrics and knobs, None where a bundle has none."""
 
     files: tuple[str, ...]
-    values: tuple[str, ...]
+    values: tuple[tuple[str, Any, Any], ...]
 
 
 def versions(store: ObjectStore) -> list[Registered]:
-    """Bundles in the store, oldest first. Raises StoreError naming a manifest that cannot be read."""
+    """Whole bundles in the store, oldest first. Raises StoreError naming a manifest that cannot be read."""
     found = []
-    for version in _names(store):
-        name = f"{_PREFIX}{version}/manifest.json"
+    for version, sizes in _objects(store).items():
+        if MANIFEST not in sizes:
+            continue
+        name = f"{_PREFIX}{version}/{MANIFEST}"
         try:
             manifest = json.loads(store.get(BUCKET, name).data)
             data = manifest["data"]
-            size = sum(len(store.get(BUCKET, f"{_PREFIX}{version}/{file}").data) for file in manifest["files"])
+            missing = [file for file in manifest["files"] if file not in sizes]
+            if missing:
+                raise StoreError(f"bundle {version!r} is not whole: {', '.join(missing)} is missing")
             found.append(
                 Registered(
                     version,
@@ -49,19 +53,22 @@ def versions(store: ObjectStore) -> list[Registered]:
                     str(data["until"]),
                     int(data["races"]),
                     bool(manifest["synthetic"]),
-                    size,
+                    sum(sizes[file] for file in manifest["files"]),
                 )
             )
-        except NotFound as error:
-            raise StoreError(f"bundle {version!r} is not whole: {error}") from None
         except (ValueError, KeyError, TypeError) as error:
             raise StoreError(f"{name} in bucket {BUCKET!r} is no manifest: {error!r}") from None
     return sorted(found, key=lambda each: (each.created_at, each.version))
 
 
+def unfinished(store: ObjectStore) -> list[str]:
+    """Versions whose writing was cut short: there is no manifest, and none can be promoted until it is made again."""
+    return [version for version, sizes in _objects(store).items() if MANIFEST not in sizes]
+
+
 def resolve(store: ObjectStore, start: str) -> str:
     """The version that begins with ``start``. Raises NotFound where none does, or more than one."""
-    known = _names(store)
+    known = [version for version, sizes in _objects(store).items() if MANIFEST in sizes]
     if start in known:
         return start
     meant = [version for version in known if start and version.startswith(start)]
@@ -80,21 +87,25 @@ def difference(first: Bundle, second: Bundle) -> Difference:
         for name in sorted({*a, *b})
         if a.get(name) != b.get(name)
     ]
-    old, new = dict(_values(first.manifest)), dict(_values(second.manifest))
-    values = [
-        f"{key}: {old.get(key, 'absent')} -> {new.get(key, 'absent')}"
-        for key in sorted({*old, *new})
-        if old.get(key) != new.get(key)
-    ]
+    old, new = dict(_values(first)), dict(_values(second))
+    values = [(key, old.get(key), new.get(key)) for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
     return Difference(tuple(files), tuple(values))
 
 
-def _names(store: ObjectStore) -> list[str]:
-    return sorted({entry.name[len(_PREFIX) :].split("/")[0] for entry in store.list(BUCKET, _PREFIX)})
+def _objects(store: ObjectStore) -> dict[str, dict[str, int]]:
+    """Sizes in bytes by version and file, versions in order."""
+    found: dict[str, dict[str, int]] = {}
+    for entry in store.list(BUCKET, _PREFIX):
+        version, _, file = entry.name[len(_PREFIX) :].partition("/")
+        found.setdefault(version, {})[file] = entry.size
+    return dict(sorted(found.items()))
 
 
-def _values(manifest: Any) -> Iterator[tuple[str, Any]]:
+def _values(bundle: Bundle) -> Iterator[tuple[str, Any]]:
+    manifest = bundle.manifest
     yield from _leaves("data", manifest["data"])
+    yield from _leaves("recipe", manifest.get("recipe", {}))
+    yield from _leaves("knobs", bundle.tables.get("knobs", {}))
     for model in manifest["models"]:
         yield from _leaves(f"{model['name']}.metrics", model["metrics"])
         yield from _leaves(f"{model['name']}.baseline", model["baseline"])

@@ -13,9 +13,9 @@ import pytest
 from shared.config import ROOT
 from shared.features.frames import load_frames
 from shared.models.fit import fingerprint
+from shared.scoring.situations import situations
 from tools.scoring.ask import in_process
 from tools.scoring.recorded import Recorded, load
-from tools.scoring.situations import situations
 from tools.train import train
 
 UNTIL = dt.date(2023, 3, 20)  # after round 2 of 2023

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from shared.features.frames import load_frames
-from tools.scoring.baselines import running_order
-from tools.scoring.measures import spearman
+from shared.scoring.baselines import running_order
+from shared.scoring.measures import spearman
+from shared.scoring.situations import Situation, situations, state_at
 from tools.scoring.recorded import Recorded, of_frames
-from tools.scoring.situations import Situation, situations, state_at
 
 SEASON = 2023
 ROUNDS = (1, 3, 6, 13)  # a quiet race; red flags; rain and a lapped field; rain, safety car and red flag

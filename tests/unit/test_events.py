@@ -141,7 +141,7 @@ def test_a_published_message_is_received_as_it_was() -> None:
 
 def test_every_topic_has_one_message() -> None:
     kinds = events.Message.__subclasses__()
-    assert len({kind.TOPIC for kind in kinds}) == len(kinds) == 5
+    assert len({kind.TOPIC for kind in kinds}) == len(kinds) == 7
 
 
 JSON = st.recursive(

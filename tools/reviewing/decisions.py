@@ -12,7 +12,7 @@ from typing import Literal
 import pandas as pd
 
 from shared.race.vocabulary import Compound, TrackStatus
-from tools.scoring.truth import tire_stops
+from shared.scoring.truth import tire_stops
 
 Kind = Literal["stop", "safety car", "VSC"]
 MARKS: tuple[tuple[Kind, TrackStatus, str], ...] = (("safety car", TrackStatus.SC, "4"), ("VSC", TrackStatus.VSC, "6"))

@@ -19,6 +19,7 @@ from shared.models.build import build_params
 from shared.models.bundle import Bundle
 from shared.race.state import RaceState
 from shared.race.vocabulary import Compound
+from shared.scoring.situations import request_body, state_at
 from shared.simulation.params import RaceParams
 from shared.strategy.advice import at_the_restart
 from shared.strategy.plans.candidates import Candidates, generate
@@ -29,7 +30,6 @@ from shared.strategy.search.halving import BROUGHT_FORWARD
 from shared.strategy.situation import situation
 from tools.present import call
 from tools.reviewing.decisions import Decision
-from tools.scoring.situations import request_body, state_at
 
 N_CONTINUATIONS = 2
 """Ways to go on after the team's choice that are judged, the fastest on paper; the best of them stands for it."""

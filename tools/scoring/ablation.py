@@ -16,17 +16,17 @@ import pandas as pd
 from shared.models.build import build_params
 from shared.models.bundle import Bundle
 from shared.race.state import RaceState
+from shared.scoring import measures
+from shared.scoring.baselines import StintTable
+from shared.scoring.scores import Past, score_stops, stop_rows
+from shared.scoring.situations import Situation
 from shared.simulation import simulate
 from shared.simulation.params import NO_FORECAST, RaceParams
 from shared.simulation.script import own_plan
 from shared.simulation.types import Outcome
 from shared.strategy.forecast import forecast
-from tools.scoring import measures
-from tools.scoring.baselines import StintTable
 from tools.scoring.probes.races import PastRace
 from tools.scoring.probes.replay import own_pace
-from tools.scoring.scores import Past, score_stops, stop_rows
-from tools.scoring.situations import Situation
 
 WHOLE = "everything in"
 ANSWERS = ("rps", "within_2", "mae_median", "none_brier")

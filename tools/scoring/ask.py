@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from tools.scoring.situations import Situation
+from shared.scoring.situations import Situation
 
 Answer = dict[str, Any]
 Rows = list[dict[str, Any]]

@@ -20,6 +20,8 @@ from typing import Any
 
 from shared.config import ROOT
 from shared.models.bundle import Bundle
+from shared.scoring.scores import Past, Scores, past
+from shared.scoring.situations import FRACTIONS, Situation, situations
 from tools.scoring import ablation, tires
 from tools.scoring import ask as asking
 from tools.scoring.bundles import bundle_before, fingerprint, last_day_before
@@ -27,8 +29,6 @@ from tools.scoring.card.page import ABLATION_FROM
 from tools.scoring.probes import approach, rates, regret, rejoin, replay
 from tools.scoring.probes.races import PastRace, past_races
 from tools.scoring.recorded import Recorded, load
-from tools.scoring.scores import Past, Scores, past
-from tools.scoring.situations import FRACTIONS, Situation, situations
 
 ASKED, REJOIN, APPROACH, ABLATION, REPLAY, RATES, TIRES = (
     "asked", "rejoin", "approach", "ablation", "replay", "rates", "tires",
@@ -287,7 +287,8 @@ def _digest(part: str, season: int, options: Options) -> str:
 def _code() -> str:
     """Hash of the code that answers and of the code that asks."""
     digest = hashlib.sha256()
-    for folder in ("shared/simulation", "shared/strategy", "shared/serving", "shared/contract", "tools/scoring"):
+    for folder in ("shared/simulation", "shared/strategy", "shared/serving", "shared/contract", "shared/scoring",
+                   "tools/scoring"):  # fmt: skip
         for path in sorted((ROOT / folder).rglob("*.py")):
             if path.parent.name != SHOWS:
                 digest.update(path.read_bytes())

@@ -32,4 +32,7 @@ SUBSCRIPTIONS = (
 )
 """The product's subscriptions, as in the cloud. A source may be down for hours, hence the ingests' attempts."""
 
-TOPICS = frozenset({subscription.topic for subscription in SUBSCRIPTIONS} | {events.ModelPromoted.TOPIC})
+_HEARD_BY_NONE = (events.ModelPromoted, events.ModelRefused, events.ModelDrift)
+TOPICS = frozenset(
+    {subscription.topic for subscription in SUBSCRIPTIONS} | {message.TOPIC for message in _HEARD_BY_NONE}
+)

@@ -13,10 +13,10 @@ from shared.live import documents
 from shared.live.documents import CarDocument, RaceDocument
 from shared.live.field import race_state
 from shared.race.state import RaceState
+from shared.scoring.situations import state_at
 from shared.telemetry import Telemetry, decode
 from tools.replaying import sources
 from tools.replaying.recording import Recording
-from tools.scoring.situations import state_at
 
 
 def built(messages: Iterable[Telemetry]) -> tuple[RaceDocument, list[CarDocument]]:

@@ -12,10 +12,11 @@ import pytest
 
 from shared.adapters.embedded.object_store import FileObjectStore
 from shared.config import ROOT
-from shared.errors import PreconditionFailed
+from shared.errors import NotFound, PreconditionFailed, StoreError
 from shared.models.bundle import Bundle, write_bundle
 from shared.models.bundle_store import BUCKET, CURRENT, promoted
 from shared.models.promotion import promote_if_better
+from shared.models.registry import resolve, unfinished, versions
 from shared.ports import ObjectStore
 
 Make = Callable[..., Bundle]
@@ -111,6 +112,64 @@ def test_a_parameter_that_is_no_number_is_named(store: FileObjectStore, make: Ma
     _, reasons = promote_if_better(store, spoiled)
     assert reasons == ["parameter pit_sd is not finite"]
     assert promoted(store) is None
+
+
+def _without_wear(bundle: Bundle) -> dict[str, Any]:
+    return {name: value for name, value in bundle.tables["knobs"].items() if name != "wear_scale"}
+
+
+def test_a_table_that_lacks_what_the_simulation_needs_is_named(store: FileObjectStore, make: Make) -> None:
+    assert promote_if_better(store, make(knobs=_without_wear(make())))[1] == ["the bundle lacks 'wear_scale'"]
+    assert "cannot be used" in promote_if_better(store, make(pace=[1, 2]))[1][0]
+    assert promoted(store) is None
+
+
+def test_evidence_decides_where_nothing_else_does_and_is_heard_once(store: FileObjectStore, make: Make) -> None:
+    first, second = make("2023-11-26"), make("2024-07-07")
+    asked: list[str] = []
+
+    def evidence(champion: str) -> list[str]:
+        asked.append(champion)
+        return ["rps at 50% is worse"] if len(asked) == 1 else []
+
+    assert promote_if_better(store, first, evidence) == (None, [])
+    assert asked == []
+    assert promote_if_better(store, second, evidence) == (first.version, ["rps at 50% is worse"])
+    assert promote_if_better(store, second, evidence) == (first.version, [])
+    assert asked == [first.version, first.version]
+
+
+def test_fewer_races_that_end_later_do_not_take_over(store: FileObjectStore, make: Make) -> None:
+    promote_if_better(store, make("2023-11-26"))
+    lost = make("2024-07-07")
+    fewer = write_bundle(
+        lost.folder, dict(lost.tables), {**lost.manifest, "data": {**lost.manifest["data"], "races": 9}}
+    )
+    assert promote_if_better(store, fewer)[1] == ["trained on 9 races, the promoted one on 137"]
+
+
+def test_a_writing_that_was_cut_short_goes_on_and_only_a_whole_bundle_can_be_promoted(
+    store: FileObjectStore, make: Make, tmp_path: Path
+) -> None:
+    class Cut(FileObjectStore):
+        def put(self, bucket: str, name: str, data: bytes, if_generation: int | None = None) -> int:
+            if name.endswith("passing.json"):
+                raise StoreError("the process died")
+            return super().put(bucket, name, data, if_generation)
+
+    bundle = make()
+    with pytest.raises(StoreError, match="died"):
+        promote_if_better(Cut(tmp_path / "objects"), bundle)
+    assert versions(store) == [] and unfinished(store) == [bundle.version]
+    with pytest.raises(NotFound, match="no bundle"):
+        resolve(store, bundle.version)
+    again = write_bundle(
+        bundle.folder, dict(bundle.tables), {**bundle.manifest, "created_at": "2030-01-01T00:00:00+00:00"}
+    )
+    assert promote_if_better(store, again) == (None, [])
+    assert [each.version for each in versions(store)] == [bundle.version] and unfinished(store) == []
+    later = write_bundle(again.folder, dict(again.tables), {**again.manifest, "created_at": "2031-01-01T00:00:00"})
+    assert promote_if_better(store, later) == (bundle.version, [])
 
 
 def test_whoever_keeps_losing_to_others_says_so(tmp_path: Path, make: Make) -> None:

@@ -13,13 +13,13 @@ import pytest
 from shared.errors import F1Error
 from shared.race.state import CarState, RaceState
 from shared.race.vocabulary import Compound, TrackStatus
+from shared.scoring.scores import MODEL, RUNNING, TABLE, in_order
+from shared.scoring.situations import Situation, Truth
+from shared.scoring.truth import RaceTruth
 from tools.backtest import seasons_of
 from tools.scoring.ask import Answer, Ask, chosen_car
 from tools.scoring.card.report import figures, write
 from tools.scoring.card.tables import printable
-from tools.scoring.scores import MODEL, RUNNING, TABLE, in_order
-from tools.scoring.situations import Situation, Truth
-from tools.scoring.truth import RaceTruth
 from tools.scoring.walk import Run, walk_forward
 
 CARS = 12

@@ -12,7 +12,7 @@ import pytest
 from shared.adapters.embedded.object_store import FileObjectStore
 from shared.config import ROOT
 from shared.models.bundle import Bundle, write_bundle
-from shared.models.bundle_store import promote, promoted, put_bundle
+from shared.models.bundle_store import BUCKET, promote, promoted, put_bundle
 from shared.models.promotion import promote_if_better
 from tests.fakes.serving import Api, make_service, request_body
 from tools.models import main
@@ -55,19 +55,40 @@ def two(store: FileObjectStore, make: Callable[..., Bundle]) -> tuple[Bundle, Bu
     return first, second
 
 
-def test_the_list_marks_the_bundle_that_serves(
+def test_the_list_marks_the_bundle_that_serves_and_names_what_was_never_written_whole(
     store: FileObjectStore, two: tuple[Bundle, Bundle], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    store.put(BUCKET, "bundles/abandoned/circuits.json", b"{}")
     assert main(["list"], store, Heard()) == 0
-    lines = {line[2:14]: line for line in capsys.readouterr().out.splitlines()}
-    assert lines[two[0].version].startswith(" ") and lines[two[1].version].startswith("*")
+    told = capsys.readouterr().out
+    (first,) = [line for line in told.splitlines() if two[0].version in line]
+    (second,) = [line for line in told.splitlines() if two[1].version in line]
+    assert "*" not in first and "served before" in first
+    assert second.startswith("*") and "2024-07-07" in second and "serves, by evidence" in second
+    assert "abandoned was never written whole" in told
+    assert main(["promote", "abandoned"], store, Heard()) == 2
+
+
+def test_show_sets_each_model_beside_its_baseline(
+    store: FileObjectStore, two: tuple[Bundle, Bundle], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", two[1].version[:6]], store, Heard()) == 0
+    told = capsys.readouterr().out
+    model = next(each for each in two[1].manifest["models"] if each["name"] == "tire_degradation")
+    value = f"{model['metrics']['mae_s']['10']:.4g}"
+    assert any("mae_s.10" in line and value in line for line in told.splitlines())
+    assert all(name in told for name in two[1].manifest["files"])
 
 
 def test_diff_names_files_and_values_that_differ(
     store: FileObjectStore, two: tuple[Bundle, Bundle], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["diff", two[0].version, two[1].version], store, Heard()) == 0
-    assert capsys.readouterr().out.splitlines() == ["+ notes.json", "data.until: 2024-01-01 -> 2024-07-07"]
+    told = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["+", "notes.json"] in told
+    assert ["data.until", "2024-01-01", "2024-07-07"] in told
+    assert main(["diff", two[0].version, two[0].version], store, Heard()) == 0
+    assert "nothing differs" in capsys.readouterr().out
 
 
 def test_roll_back_lets_the_bundle_before_serve_and_tells_so(
@@ -80,12 +101,27 @@ def test_roll_back_lets_the_bundle_before_serve_and_tells_so(
     assert bus.topics == ["model-promoted"]
 
 
-def test_an_older_bundle_is_refused_with_the_reason_and_nothing_changes(
+def test_a_person_may_promote_older_data_which_training_may_not(
     store: FileObjectStore, two: tuple[Bundle, Bundle], capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert promote_if_better(store, two[0])[1] == ["trained until 2024-01-01, the promoted one until 2024-07-07"]
     bus = Heard()
-    assert main(["promote", two[0].version], store, bus) == 1
-    assert "trained until 2024-01-01, the promoted one until 2024-07-07" in capsys.readouterr().err
+    assert main(["promote", two[0].version], store, bus) == 0
+    assert "its data end on 2024-01-01" in capsys.readouterr().out
+    now = promoted(store)
+    assert now is not None and (now.version, now.note["by"]) == (two[0].version, "hand")
+    assert bus.topics == ["model-promoted"]
+
+
+def test_odds_that_make_no_sense_are_refused_whoever_asks(
+    store: FileObjectStore, two: tuple[Bundle, Bundle], make: Callable[..., Bundle], capsys: pytest.CaptureFixture[str]
+) -> None:
+    knobs = {name: value for name, value in two[1].tables["knobs"].items() if name != "wear_scale"}
+    broken = make("2025-01-01", knobs=knobs)
+    put_bundle(store, broken.folder, broken.version)
+    bus = Heard()
+    assert main(["promote", "--anyway", broken.version], store, bus) == 1
+    assert "the bundle lacks 'wear_scale'" in capsys.readouterr().err
     now = promoted(store)
     assert now is not None and now.version == two[1].version and bus.topics == []
 
@@ -118,6 +154,7 @@ def test_a_running_recommend_takes_up_a_roll_back_and_answers_all_the_while(
         seen.append(ask(api))
         if seen[-1][1] == two[0].version:
             break
+        time.sleep(0.02)  # a key may ask 200 times a second
     assert {status for status, _ in seen} == {200}
     assert seen[-1][1] == two[0].version
     assert {version for _, version in seen} <= {two[0].version, two[1].version}

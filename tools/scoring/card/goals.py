@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from shared.scoring.scores import MODEL
 from tools.scoring.probes.rejoin import GREEN
 from tools.scoring.probes.replay import GRID, KNOWN, OWN
-from tools.scoring.scores import MODEL
 from tools.scoring.tires import GOALS as TIRES
 
 DISTANCES = (0.25, 0.5, 0.75)

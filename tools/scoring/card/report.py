@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from shared.models.tire_forecast import HORIZONS
-from tools.scoring import ablation, measures, tires
+from shared.scoring import measures
+from shared.scoring.scores import FORECASTS, MODEL, TABLE, Scores, score_stops, stop_gains
+from tools.scoring import ablation, tires
 from tools.scoring.card.goals import DISTANCES, standing
 from tools.scoring.card.tables import tables
 from tools.scoring.probes import approach, rates, regret, rejoin, replay
-from tools.scoring.scores import FORECASTS, MODEL, TABLE, Scores, score_stops, stop_gains
 
 MEASURES = (
     "rps", "crps", "spearman", "winner", "podium", "brier_win", "brier_podium", "brier_points",

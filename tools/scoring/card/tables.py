@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from shared.scoring.scores import MODEL, TABLE
 from tools.scoring.ablation import WHOLE
 from tools.scoring.probes.regret import ADVISED, RULE, TEAM
-from tools.scoring.scores import MODEL, TABLE
 
 Figures = Mapping[str, Any]
 

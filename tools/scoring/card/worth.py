@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.scoring.scores import MODEL, TABLE
 from tools.scoring.ablation import WHOLE
 from tools.scoring.probes.regret import TEAM
 from tools.scoring.probes.rejoin import GREEN
 from tools.scoring.probes.replay import GRID, KNOWN, OWN
-from tools.scoring.scores import MODEL, TABLE
 
 Figures = Mapping[str, Any]
 

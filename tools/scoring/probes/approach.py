@@ -15,11 +15,11 @@ import pandas as pd
 from shared.models.build import build_params
 from shared.models.bundle import Bundle
 from shared.race.vocabulary import TrackStatus
+from shared.scoring.baselines import StintTable
+from shared.scoring.situations import Situation
 from shared.simulation import simulate
 from shared.strategy.forecast import forecast
-from tools.scoring.baselines import StintTable
 from tools.scoring.probes.races import PastRace, status_by_lap
-from tools.scoring.situations import Situation
 
 AHEAD = (3, 6)
 """Laps before the in-lap at which the question is asked."""

@@ -11,10 +11,10 @@ import pandas as pd
 from shared.models.recorded import RecordedRace, race_status, recorded_races
 from shared.race.state import RaceState, Stop
 from shared.race.vocabulary import Compound, TrackStatus
+from shared.scoring.situations import SHORTEST_RACE, FramesLike, completed_laps, state_at
+from shared.scoring.truth import RaceTruth, race_truth
 from shared.simulation.params import RaceParams
 from shared.simulation.script import scripted
-from tools.scoring.situations import SHORTEST_RACE, FramesLike, completed_laps, state_at
-from tools.scoring.truth import RaceTruth, race_truth
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,14 +18,14 @@ from shared.models.build import build_params
 from shared.models.bundle import Bundle
 from shared.race.state import Stop
 from shared.race.vocabulary import DRY_COMPOUNDS, Compound, TrackStatus
+from shared.scoring.baselines import StintTable
+from shared.scoring.measures import paired_mean
+from shared.scoring.situations import Situation
 from shared.simulation import simulate
 from shared.simulation.types import MAX_STOPS
 from shared.strategy.plans.plan import Plan, to_arrays
 from shared.strategy.search.objective import points_of
-from tools.scoring.baselines import StintTable
-from tools.scoring.measures import paired_mean
 from tools.scoring.probes.races import PastRace, replayed, status_by_lap, stops_after
-from tools.scoring.situations import Situation
 
 ADVISED, TEAM, RULE = "advised", "the team's own", "rule of thumb"
 

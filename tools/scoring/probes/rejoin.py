@@ -18,10 +18,10 @@ from shared.models.build import build_params
 from shared.models.bundle import Bundle
 from shared.race.state import RaceState, Stop
 from shared.race.vocabulary import Compound, TrackStatus
+from shared.scoring.measures import Ints, paired_mean
 from shared.simulation import simulate
 from shared.strategy.forecast import rejoin
 from shared.strategy.plans.plan import to_arrays
-from tools.scoring.measures import Ints, paired_mean
 from tools.scoring.probes.races import PastRace, replayed, status_by_lap
 
 GREEN = "under green"

@@ -17,11 +17,11 @@ from shared.models.build import build_params
 from shared.models.bundle import Bundle
 from shared.race.state import CarState, RaceState
 from shared.race.vocabulary import Compound, TrackStatus
+from shared.scoring import measures
+from shared.scoring.measures import Floats, Ints
 from shared.simulation import simulate
 from shared.simulation.params import RaceParams
 from shared.simulation.script import own_plan
-from tools.scoring import measures
-from tools.scoring.measures import Floats, Ints
 from tools.scoring.probes.races import PastRace, replayed
 
 GRID, FIRST_LAP = "the grid", "lap 1"

@@ -14,18 +14,18 @@ from shared.models.build import build_params
 from shared.models.bundle import Bundle
 from shared.race.state import Stop
 from shared.race.vocabulary import Compound, TrackStatus
+from shared.scoring.baselines import StintTable, place_table
+from shared.scoring.scores import Past, Scores
+from shared.scoring.situations import Situation, situations
 from shared.simulation import Outcome, simulate
 from shared.simulation.history import track_history
 from tests.fakes.races import lap_frame
 from tools.scoring import ablation
-from tools.scoring.baselines import StintTable, place_table
 from tools.scoring.card.report import figures, of_parts
 from tools.scoring.card.tables import printable
 from tools.scoring.card.worth import physics, sentences
 from tools.scoring.probes import approach, rates, regret, rejoin, replay
 from tools.scoring.probes.races import PastRace, past_races, replayed, retires_on, status_by_lap, stops_after
-from tools.scoring.scores import Past, Scores
-from tools.scoring.situations import Situation, situations
 
 PACES = {f"D{chr(65 + i)}X": 0.25 * i for i in range(10)}
 STOPS = {driver: {12 + i % 3: "HARD"} for i, driver in enumerate(PACES)}

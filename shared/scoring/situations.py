@@ -19,7 +19,7 @@ import pandas as pd
 from shared.race import rules
 from shared.race.state import CarState, LapRecord, RaceState
 from shared.race.vocabulary import DRY_COMPOUNDS, Compound, TrackStatus, track_status_of_digits
-from tools.scoring.truth import RaceTruth, race_truth
+from shared.scoring.truth import RaceTruth, race_truth
 
 FRACTIONS = (0.0, 0.25, 0.5, 0.75)
 """Shares of the scheduled distance at which questions are asked; 0 stands for the end of lap 1."""

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tools.scoring import measures
-from tools.scoring.baselines import PlaceTable, StintTable, grid_order, place_table, running_order, stint_table
-from tools.scoring.measures import Floats
-from tools.scoring.situations import Situation
+from shared.scoring import measures
+from shared.scoring.baselines import PlaceTable, StintTable, grid_order, place_table, running_order, stint_table
+from shared.scoring.measures import Floats
+from shared.scoring.situations import Situation
 
 MODEL, TABLE, RUNNING, GRID = "forecast", "table", "running order", "grid order"
 FORECASTS = (MODEL, TABLE, RUNNING, GRID)

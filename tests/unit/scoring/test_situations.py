@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from shared.race.vocabulary import Compound, TrackStatus
-from tools.scoring.baselines import grid_order, place_table, running_order, stint_table
-from tools.scoring.situations import Situation, situations, state_at, status_now
-from tools.scoring.truth import race_truth
+from shared.scoring.baselines import grid_order, place_table, running_order, stint_table
+from shared.scoring.situations import Situation, situations, state_at, status_now
+from shared.scoring.truth import race_truth
 
 LAPS = 8
 

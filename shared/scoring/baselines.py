@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.race.vocabulary import Compound
-from tools.scoring.measures import Floats, one_hot
-from tools.scoring.situations import Situation
+from shared.scoring.measures import Floats, one_hot
+from shared.scoring.situations import Situation
 
 KERNEL = 1.0
 """Spread of the smoothing of the table over places, in places."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.scoring import measures as m
+from shared.scoring import measures as m
 
 
 def test_rps_of_a_three_car_forecast_is_what_the_definition_gives_by_hand() -> None:
