@@ -1,7 +1,7 @@
 """``make demo``: a race told again against a running stack, with the call for one car, lap by lap, in the terminal.
 
 It starts the stack on ports of its own, replays a recorded race (a simulated one where no data are at hand) and asks
-``POST /recommend`` with the race's id after each lap. Nothing leaves the machine.
+``POST /recommend`` with the race's id after each lap; the dashboard shows the same. Nothing leaves the machine.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shutil
 import sys
 import threading
 import time
+import webbrowser
 from collections import deque
 from typing import Any
 
@@ -22,11 +23,13 @@ from rich.live import Live
 from shared.bootstrap import Ports
 from shared.config import Settings, settings
 from shared.errors import F1Error
+from tools.dashboard.build import is_current
 from tools.replaying import sources
 from tools.replaying.player import Control, Progress, forget, play, send
 from tools.replaying.recording import Recording
+from tools.replaying.remote import Remote
 from tools.replaying.screen import Odds, screen
-from tools.run import Stack, ask, ensure_key
+from tools.run import Stack, ask, ensure_key, tell_dashboard
 from tools.streambench.instance import free_port
 
 FIRST_ANSWER = 90.0  # s to wait for it once the race is told
@@ -114,9 +117,18 @@ def run(chosen: Settings, recording: Recording, driver: str | None, speed: float
     console = Console()
     key, _ = ensure_key(chosen)
     stack = Stack(chosen, console)
+    building = None
     try:
         if not stack.wait_ready():
             return 1
+        address = (
+            f"http://{chosen.host}:{chosen.port}/dashboard/?race={recording.race_id}&driver={driver or ''}#key={key}"
+        )
+        building = tell_dashboard(console, chosen)
+        console.print(f"this race there: {address}", highlight=False, soft_wrap=True, markup=False)
+        if building is None and is_current() and console.is_terminal:
+            webbrowser.open(address)
+        remote = Remote(recording, chosen.state_dir)
         opened = Ports(chosen)
         forget(opened.objects, recording.race_id)
         asker = Asker(chosen, key, recording.race_id, driver)
@@ -125,6 +137,7 @@ def run(chosen: Settings, recording: Recording, driver: str | None, speed: float
         with Live(console=console, refresh_per_second=4, transient=False) as live:
 
             def told(progress: Progress, control: Control) -> bool:
+                remote.told(progress, control)
                 if time.monotonic() - shown[0] > 0.25:
                     shown[0] = time.monotonic()
                     live.update(screen(recording.session, asker.live, asker.answer, asker.driver, list(asker.odds)))
@@ -132,7 +145,7 @@ def run(chosen: Settings, recording: Recording, driver: str | None, speed: float
                         return False
                 return last_lap is None or progress.lap <= last_lap
 
-            play(recording, lambda message: send(opened.bus, message), Control(speed), told=told)
+            play(recording, lambda message: send(opened.bus, message), Control(speed), remote.look, told)
             _settle(asker)
             asker.join()
             live.update(screen(recording.session, asker.live, asker.answer, asker.driver, list(asker.odds)))
@@ -143,6 +156,8 @@ def run(chosen: Settings, recording: Recording, driver: str | None, speed: float
     except KeyboardInterrupt:
         return 130
     finally:
+        if building is not None and building.poll() is None:
+            building.terminate()
         stack.stop()
 
 

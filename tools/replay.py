@@ -2,7 +2,8 @@
 
 The race comes from recorded laps, from recorded telemetry (2025), from FastF1, or is simulated. It says which of its
 times are reconstructed. A stack must run to receive it: `make run`, or the cloud with F1_BACKEND=gcp. The control file
-changes speed and pauses while it runs: ``echo '{"speed": 5, "paused": false}' > .state/replay.json``.
+changes speed and pauses while it runs: ``echo '{"speed": 5, "paused": false}' > .state/replay.json``; on the embedded
+stack the dashboard does so too.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from shared.errors import F1Error
 from tools.replaying import sources
 from tools.replaying.player import Control, Progress, forget, play, read_control, send
 from tools.replaying.recording import Recording
+from tools.replaying.remote import Remote
 from tools.replaying.telemetry import from_telemetry
 
 
@@ -69,11 +71,12 @@ def main(given: list[str] | None = None) -> int:
     samples = "with car samples" if recording.samples is not None else "without car samples (none are recorded for it)"
     console.print(f"{session.name}, {recording.race_id}, {session.total_laps} laps, {samples}", highlight=False)
     console.print(f"timing {session.timing}: {session.note}", highlight=False)
-    control_file = options.control or chosen.state_dir / "replay.json"
-    control = read_control(control_file if options.control else None, Control(options.speed))
+    remote = Remote(recording, chosen.state_dir, options.control)
+    control = read_control(options.control, Control(options.speed))
     with console.status("replaying") as status:
 
         def told(progress: Progress, control: Control) -> bool:
+            remote.told(progress, control)
             pause = ", paused" if control.paused else ""
             status.update(
                 f"lap {progress.lap} of {session.total_laps}, {progress.at:%H:%M:%S} UTC,"
@@ -81,14 +84,13 @@ def main(given: list[str] | None = None) -> int:
             )
             return True
 
-        def look(control: Control) -> Control:
-            return read_control(control_file, control)
-
         try:
-            progress = play(recording, lambda message: send(opened.bus, message), control, look, told)
+            progress = play(recording, lambda message: send(opened.bus, message), control, remote.look, told)
         except KeyboardInterrupt:
             console.print("stopped")
             return 130
+        finally:
+            remote.over()
     console.print(f"over: {progress.published} messages", highlight=False)
     return 0
 

@@ -1,8 +1,9 @@
 """`make run`: starts recommend and the worker, tells how to ask, and shows one recommendation for a real race
 situation.
 
-Both processes end with this one: SIGTERM or SIGINT stops them within ten seconds. A worker that ends is started again
-(the queue keeps its events); when recommend ends, everything stops with its exit code.
+The dashboard is built beside them where its sources have changed and Node is there. Both processes end with this one:
+SIGTERM or SIGINT stops them within ten seconds. A worker that ends is started again (the queue keeps its events);
+when recommend ends, everything stops with its exit code.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from rich.console import Console
 from shared.config import ROOT, Settings, settings
 from shared.errors import F1Error, SettingsError
 from shared.serving.access.keys import make_key_file, read_key_file
+from tools.dashboard.build import is_current, missing_node
 from tools.present import render
 
 EXAMPLE = ROOT / "tools" / "examples" / "bahrain_2023_lap_12.json"
@@ -206,6 +208,22 @@ def tell(console: Console, chosen: Settings, key: str, made: bool) -> None:
         console.print(line, highlight=False, soft_wrap=True, markup=False)
 
 
+def tell_dashboard(console: Console, chosen: Settings) -> subprocess.Popen[bytes] | None:
+    """Where the dashboard is, or how it comes to be. It is built in a process of its own, which the API does not wait
+    for; that process, where one was started."""
+    url = f"http://{chosen.host}:{chosen.port}/dashboard/"
+    if is_current():
+        console.print(f"dashboard: {url}", highlight=False, soft_wrap=True)
+        return None
+    if (reason := missing_node()) is not None:
+        console.print(reason, highlight=False, soft_wrap=True)
+        return None
+    log = chosen.state_dir / "logs" / "dashboard.log"
+    told = f"dashboard: {url} once it is built, in a minute or two (log: {log})"
+    console.print(told, highlight=False, soft_wrap=True, markup=False)
+    return subprocess.Popen([sys.executable, "-m", "tools.dashboard.build", "--log", str(log)], cwd=ROOT)
+
+
 def _header_file(chosen: Settings, key: str) -> Path:
     """A file (mode 0600) from which curl takes the header, so that a key given to us is not shown on the terminal."""
     path = chosen.state_dir / "curl_header"
@@ -242,15 +260,19 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stack.stopping.set())
     code: int | None = 1
+    building: subprocess.Popen[bytes] | None = None
     try:
         if stack.wait_ready():
             tell(console, chosen, key, made)
+            building = tell_dashboard(console, chosen)
             show_example(console, chosen, key)
             console.print("\nCtrl-C stops both processes.", highlight=False)
             while (code := stack.watch()) is None and not stack.stopping.wait(0.5):
                 pass
     finally:
         began = time.monotonic()
+        if building is not None and building.poll() is None:
+            building.terminate()
         stack.stop()
         if stack.stopping.is_set():
             console.print(f"stopped in {time.monotonic() - began:.1f} s", highlight=False)

@@ -1,4 +1,4 @@
-"""Serves the recommend function alone, on PORT: `python -m tools.serve`."""
+"""Serves the recommend function on PORT, with the dashboard before it: `python -m tools.serve`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sys
 from shared.config import settings
 from shared.errors import F1Error
 from shared.observability import set_up
+from tools.dashboard.replay import PATH, ReplayRoute
+from tools.dashboard.site import Site
 from tools.server import load_function, serve
 
 
@@ -16,7 +18,7 @@ def main() -> int:
     set_up(chosen)
     recommend = load_function("recommend")
     recommend.test_client().get("/health")  # the first request begins the warm-up; it must not wait for a client's
-    serve(recommend, chosen.host, chosen.port)
+    serve(Site(recommend, routes={PATH: ReplayRoute(chosen)}), chosen.host, chosen.port)
     return 0
 
 

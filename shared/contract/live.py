@@ -84,6 +84,19 @@ class LiveControl(AnswerModel):
     lap: int | None
 
 
+class LiveSummary(AnswerModel):
+    """A race of which live state is kept. ``updated_at``: time of the race's own newest event (status, weather, race
+    control), by the feed's clock."""
+
+    race_id: str
+    name: str | None
+    season: int
+    circuit_id: str
+    total_laps: int
+    timing: str
+    updated_at: AwareDatetime
+
+
 class LiveAnswer(AnswerModel):
     """A race as it stands. ``lap``: the newest that any car has completed, 0 on the grid. ``updated_at``: time of the
     newest event by the feed's clock; ``written_at``: when it was stored. ``timing`` and ``note``: where the times come

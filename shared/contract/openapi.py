@@ -21,7 +21,7 @@ from shared.contract.answers import (
     RecommendAnswer,
 )
 from shared.contract.errors import ErrorAnswer
-from shared.contract.live import LiveAnswer
+from shared.contract.live import LiveAnswer, LiveSummary
 from shared.contract.requests import MINIMUM, RecommendRequest
 from shared.contract.scalars import CIRCUIT_PATTERN, DRIVER_PATTERN
 from shared.contract.simulation import SimulateAnswer, SimulateRequest
@@ -134,6 +134,7 @@ _ANSWERS: tuple[type[BaseModel], ...] = (
     CircuitAnswer,
     CircuitSummary,
     LiveAnswer,
+    LiveSummary,
     ErrorAnswer,
 )
 
@@ -184,6 +185,14 @@ def openapi() -> dict[str, Any]:
                     **_get("circuit", "What is known of a circuit.", _ref("CircuitAnswer"), one),
                     "parameters": [_parameter("circuit_id", "Circuit as in Ergast.", CIRCUIT_PATTERN, "bahrain")],
                 }
+            },
+            "/live": {
+                "get": _get(
+                    "live_races",
+                    "Races of which live state is kept, the one last written to first.",
+                    _list("LiveSummary"),
+                    reading,
+                )
             },
             "/live/{race_id}": {
                 "get": {

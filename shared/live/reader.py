@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -12,13 +13,15 @@ from pydantic import ValidationError
 
 from shared.errors import NotFound, StoreError
 from shared.live import positions
-from shared.live.documents import BUCKET, CarDocument, Document, RaceDocument, read
+from shared.live.documents import BUCKET, RACE_DOCUMENT, CarDocument, Document, RaceDocument, read
 from shared.live.positions import CarPosition, Positions
 from shared.observability import fields, log
 from shared.ports import Listed, ObjectStore
 
 KEPT_SECONDS = 0.3
 """Longest that this cache keeps an answer behind the store: a lap is to reach a recommendation within a second."""
+LIST_SECONDS = 2.0
+"""The same for the list of races."""
 MAX_RACES = 8
 READERS = 8
 
@@ -38,7 +41,8 @@ class LiveReader:
         self._objects, self._clock = objects, clock
         self._kept: dict[str, tuple[float, LiveRace | None]] = {}
         self._documents: dict[str, dict[str, tuple[int, Document | Positions]]] = {}
-        self._lock = threading.Lock()
+        self._listed: tuple[float, tuple[RaceDocument, ...]] = (-math.inf, ())
+        self._lock, self._list_lock = threading.Lock(), threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="live")
 
     def race(self, race_id: str) -> LiveRace | None:
@@ -55,6 +59,27 @@ class LiveReader:
                 del self._kept[oldest]
                 self._documents.pop(oldest, None)
             return found
+
+    def races(self) -> tuple[RaceDocument, ...]:
+        """The race documents of what is kept, at most LIST_SECONDS old: the race last written to first, MAX_RACES of
+        them. Raises StoreError."""
+        with self._list_lock:
+            if self._clock() - self._listed[0] >= LIST_SECONDS:
+                self._listed = (self._clock(), self._list())
+            return self._listed[1]
+
+    def _list(self) -> tuple[RaceDocument, ...]:
+        written: dict[str, int] = {}
+        entries: dict[str, Listed] = {}
+        for entry in self._objects().list(BUCKET):
+            race_id, _, rest = entry.name.partition("/")
+            written[race_id] = max(written.get(race_id, 0), entry.generation)
+            if rest == f"{RACE_DOCUMENT}.json":
+                entries[race_id] = entry
+        newest = sorted(entries, key=lambda race_id: written[race_id], reverse=True)[:MAX_RACES]
+        found = self._pool.map(self._fetch, [entries[race_id] for race_id in newest])
+        documents = (kept[1] for _, kept in found if kept is not None)
+        return tuple(document for document in documents if isinstance(document, RaceDocument))
 
     def _read(self, race_id: str) -> LiveRace | None:
         listed = self._objects().list(BUCKET, f"{race_id}/")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from shared.contract.errors import ContractError, shown
-from shared.contract.live import LiveAnswer
+from shared.contract.live import LiveAnswer, LiveSummary
 from shared.errors import StoreError
 from shared.live.answer import complete, live_answer
 from shared.live.reader import LiveRace
@@ -26,6 +26,27 @@ def read_live(service: Service, race_id: str) -> LiveAnswer:
     if answer is None:
         raise ContractError(404, "race_not_found", f"No live state of race {shown(race_id)} is kept.")
     return answer
+
+
+def list_live(service: Service) -> list[LiveSummary]:
+    """Races of which live state is kept, the last one written to first. Raises ContractError 503."""
+    try:
+        races = service.live.races()
+    except StoreError as error:
+        raise _unreadable(error) from None
+    return [
+        LiveSummary(
+            race_id=race.race_id,
+            name=race.session.name,
+            season=int(race.race_id[:4]),
+            circuit_id=race.session.circuit_id,
+            total_laps=race.session.total_laps,
+            timing=race.session.timing,
+            updated_at=race.updated_at or race.session.sampled_at,
+        )
+        for race in races
+        if race.session is not None and _RACE_ID.fullmatch(race.race_id)
+    ]
 
 
 def completed(service: Service, body: Any) -> tuple[Any, list[str]]:
@@ -50,6 +71,9 @@ def _read(service: Service, race_id: str) -> LiveRace | None:
     try:
         return service.live.race(race_id)
     except StoreError as error:
-        log.error("live state cannot be read", extra=fields(race=race_id, error=str(error)))
-        message = "Live state cannot be read just now."
-        raise ContractError(503, "live_unavailable", message, headers={"Retry-After": "2"}) from None
+        raise _unreadable(error, race_id) from None
+
+
+def _unreadable(error: StoreError, race_id: str = "") -> ContractError:
+    log.error("live state cannot be read", extra=fields(race=race_id, error=str(error)))
+    return ContractError(503, "live_unavailable", "Live state cannot be read just now.", headers={"Retry-After": "2"})

@@ -27,7 +27,7 @@ from shared.contract.requests import RecommendRequest, parse_recommend
 from shared.contract.simulation import SimulateAnswer, SimulateRequest, parse_simulate
 from shared.serving import reading
 from shared.serving.bodies import read_json
-from shared.serving.live import completed, read_live
+from shared.serving.live import completed, list_live, read_live
 from shared.serving.responses import cacheable, json_response
 from shared.serving.service import Service
 
@@ -89,6 +89,12 @@ def _timed(
     call.notes["stages_ms"] = {name: round(1000 * seconds, 1) for name, seconds in timings.items()}
     latency = round(1000 * (time.perf_counter() - started), 1)
     return json_response(answer.model_copy(update={"latency_ms": latency}))
+
+
+def live_races(call: Call) -> Response:
+    """GET /live."""
+    call.service.bundle()
+    return json_response(_list(list_live(call.service)))
 
 
 def live(call: Call) -> Response:
@@ -209,6 +215,7 @@ ROUTES = {
     "race_laps": Route(race_laps),
     "metrics": Route(metrics),
     "live": Route(live),
+    "live_races": Route(live_races),
     "health": Route(health, needs_key=False),
     "model": Route(model),
     "circuits": Route(circuits),
@@ -224,6 +231,7 @@ URLS = Map(
         Rule("/races", endpoint="races", methods=["GET"]),
         Rule("/races/<race_id>/laps", endpoint="race_laps", methods=["GET"]),
         Rule("/metrics", endpoint="metrics", methods=["GET"]),
+        Rule("/live", endpoint="live_races", methods=["GET"]),
         Rule("/live/<race_id>", endpoint="live", methods=["GET"]),
         Rule("/health", endpoint="health", methods=["GET"]),
         Rule("/model", endpoint="model", methods=["GET"]),

@@ -6,6 +6,8 @@ come by ``npm ci`` from the lock file, and only when the lock has changed.
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import hashlib
 import os
 import re
@@ -24,6 +26,8 @@ FOLDER = ROOT / "dashboard"
 OUT = FOLDER / "out"
 BUILT = "built_from"
 """File in ``out`` with the hash of the sources, and in ``node_modules`` with that of the lock."""
+BUILDING = ".building"
+"""File in the dashboard's folder with the id of the process that builds."""
 SOURCES = (
     "src",
     "public",
@@ -87,13 +91,40 @@ def build(folder: Path = FOLDER, log: Path | None = None) -> Built:
     if (reason := missing_node()) is not None:
         raise BuildError(reason)
     began = time.monotonic()
+    with _building(folder):
+        _make(folder, log)
+        _mark(out, wanted)
+    return Built(out, time.monotonic() - began)
+
+
+def alive(mark: Path) -> bool:
+    """Whether the process that left this mark still builds."""
+    try:
+        os.kill(int(mark.read_text()), 0)
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _building(folder: Path) -> Iterator[None]:
+    """One build at a time. Raises BuildError where another process builds."""
+    mark = folder / BUILDING
+    if alive(mark):
+        raise BuildError(f"The dashboard is being built by process {mark.read_text().strip()}")
+    mark.write_text(f"{os.getpid()}\n")
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+def _make(folder: Path, log: Path | None) -> None:
     lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
     if _marked(folder / "node_modules") != lock:
         _step(["npm", "ci"], folder, log)
         _mark(folder / "node_modules", lock)
     _step(["npm", "run", "build"], folder, log)
-    _mark(out, wanted)
-    return Built(out, time.monotonic() - began)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -126,10 +157,14 @@ def _step(command: list[str], folder: Path, log: Path | None) -> None:
         raise BuildError(f"The dashboard was not built: `{' '.join(command)}` ended with {done.returncode}{told}")
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Command line."""
-    done = build()
-    print(f"{done.out.relative_to(ROOT)} " + (f"built in {done.seconds:.0f} s" if done.seconds else "is current"))
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.dashboard.build", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument("--log", type=Path, help="file that takes what npm and Next.js say")
+    done = build(log=parser.parse_args(arguments).log)
+    print(f"dashboard built in {done.seconds:.0f} s" if done.seconds else "dashboard: nothing to build")
     return 0
 
 

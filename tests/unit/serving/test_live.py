@@ -155,3 +155,26 @@ def test_where_cars_are_is_told_with_them_even_before_their_first_line(tmp_path:
     lap = next(m for m in recording.messages if m.kind == "timing")
     (other,) = api_on(tmp_path, [recording.session, lap]).get(f"/live/{recording.race_id}").json["cars"]
     assert other["track_position"] is None
+
+
+def test_the_races_that_are_kept_are_listed_the_last_written_first(tmp_path: Path, recording: Recording) -> None:
+    session = recording.session
+    other = session.model_copy(update={"race_id": "2017_20", "name": "Another"})
+    api = api_on(tmp_path, [session, other])
+    told = api.get("/live").json
+    assert [race["race_id"] for race in told] == ["2017_20", recording.race_id]
+    assert told[0] | {"updated_at": None} == {
+        "race_id": "2017_20",
+        "name": "Another",
+        "season": 2017,
+        "circuit_id": session.circuit_id,
+        "total_laps": session.total_laps,
+        "timing": "simulated",
+        "updated_at": None,
+    }
+
+
+def test_no_race_is_listed_where_none_is_kept_or_none_has_begun(tmp_path: Path) -> None:
+    visit = PitVisit(race_id="2023_01", sampled_at="2023-03-05T15:00:00Z", driver_id="VER", lap=1, action="in")
+    assert api_on(tmp_path, []).get("/live").json == []
+    assert api_on(tmp_path, [visit]).get("/live").json == []
