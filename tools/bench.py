@@ -1,4 +1,5 @@
-"""``make bench``: how fast the simulation is on this machine, and how far that is from what the machine could do."""
+"""``make bench``: how fast the simulation is on this machine, how far that is from what the machine could do, and how
+fast the product answers over HTTP."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from shared.config import settings
 from shared.race.vocabulary import Compound
 from shared.simulation import MAX_STOPS, Plans, RaceParams, plain_race, simulate
 from shared.simulation.race import race
+from tools.benching.http import bench_http
 from tools.tum import spielberg_2019
 
 _LANES = 256
@@ -154,6 +156,7 @@ def main() -> None:
         print(f"Spielberg 2019 left out: F1_DATA_DIR has no {folder.name}/ ({folder}); a plain race of 71 laps instead")
         bench_throughput("plain race", plain_race(lap=0, total_laps=71), 4, ghz)
     bench_latency(plain_race(), 4)
+    bench_http()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """`make package`: one archive a function, with all that it needs to be deployed alone.
 
 An archive holds the function's folder, the modules of ``shared`` that it imports, its pinned requirements and, for
-recommend, the default bundle and the compiled simulation. What the commit decides gives the same bytes everywhere:
-names are sorted, times and modes fixed. XLA's compiler does not, so the compiled simulation is left out of the hash
-that names an archive, made once for each hash, and used again.
+recommend, the default bundle and the compiled simulation for every size of field. What the commit decides gives the
+same bytes everywhere: names are sorted, times and modes fixed. XLA's compiler does not, so the compiled simulation is
+left out of the hash that names an archive, made once for each hash, and used again.
 """
 
 from __future__ import annotations
@@ -25,19 +25,12 @@ from typing import NamedTuple
 
 from shared.config import ROOT
 from shared.errors import F1Error
+from tools.compiled import COMPILER
 from tools.lock import PORTS, internal_imports
 
 OUT = ROOT / "build" / "packages"
 COMPILED = "compiled/"
 """Folder in recommend's archive that JAX's persistent cache is in; terraform/main.tf names it to the function."""
-
-COMPILER = {
-    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    # XLA's own caches would put the folder's name into every key.
-    "JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES": "none",
-}
-"""JAX's settings under which the cache is made and found; the function is deployed with the same."""
 
 BUNDLED = {"recommend": ("shared/bundle",), "train": ("shared/bundle",)}
 """Folders of data that a function reads beside its modules."""
@@ -107,6 +100,7 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 _COMPILE = """
 from pathlib import Path
 from shared.models.bundle import Bundle
+from shared.serving.kernels import programs
 from shared.serving.service import typical_request
 from shared.strategy.recommend import recommend
 from shared.strategy.situation import situation
@@ -115,6 +109,8 @@ bundle = Bundle.load(Path("shared/bundle"))
 request = typical_request(bundle)
 state, ego = situation(request, bundle)
 recommend(request, state, ego, bundle)
+for program in programs():
+    program.compile()
 """
 
 

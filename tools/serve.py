@@ -7,6 +7,7 @@ import sys
 from shared.config import settings
 from shared.errors import F1Error
 from shared.observability import set_up
+from tools.compiled import keep_compiled
 from tools.dashboard.replay import PATH, ReplayRoute
 from tools.dashboard.site import Site
 from tools.server import load_function, serve
@@ -16,6 +17,7 @@ def main() -> int:
     """Serve until told to stop."""
     chosen = settings()
     set_up(chosen)
+    keep_compiled(chosen.state_dir / "compiled")
     recommend = load_function("recommend")
     recommend.test_client().get("/health")  # the first request begins the warm-up; it must not wait for a client's
     serve(Site(recommend, routes={PATH: ReplayRoute(chosen)}), chosen.host, chosen.port)

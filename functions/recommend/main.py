@@ -11,13 +11,14 @@ from shared.config import settings
 from shared.models.bundle import Bundle
 from shared.observability import set_up
 from shared.serving.app import harden, respond
+from shared.serving.kernels import programs
 from shared.serving.service import Service
 from shared.strategy.recommend import recommend as engine
 
 chosen = settings()
 set_up(chosen)
 opened = ports(chosen)
-service = Service(chosen, engine, lambda: opened.objects, Bundle.load, bus=lambda: opened.bus)
+service = Service(chosen, engine, lambda: opened.objects, Bundle.load, bus=lambda: opened.bus, programs=programs)
 harden(flask.current_app, service)
 
 

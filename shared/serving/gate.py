@@ -22,6 +22,7 @@ class Gate:
         self._patience = patience
         self._clock = clock
         self._usual = 0.2
+        self._left = clock()
 
     @contextlib.contextmanager
     def entered(self) -> Iterator[float]:
@@ -38,11 +39,17 @@ class Gate:
             try:
                 yield entered - started
             finally:
-                self._usual += 0.2 * (self._clock() - entered - self._usual)
+                self._left = self._clock()
+                self._usual += 0.2 * (self._left - entered - self._usual)
                 self._turn.release()
         finally:
             with self._count:
                 self._inside -= 1
+
+    def quiet(self) -> float:
+        """Seconds since a simulation last ran; 0 while one runs or waits."""
+        with self._count:
+            return 0.0 if self._inside else self._clock() - self._left
 
     @contextlib.contextmanager
     def in_turn(self) -> Iterator[None]:

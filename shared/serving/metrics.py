@@ -53,11 +53,12 @@ class Metrics:
         self._errors: Counter[str] = Counter()
         self._stages: dict[str, Timings] = {}
         self._scenarios = self._cached = self._computed = 0
-        self._start: Mapping[str, float] = {}
+        self._start: dict[str, float] = {}
 
     def started(self, seconds: Mapping[str, float]) -> None:
-        """The seconds that the stages of the start took."""
-        self._start = dict(seconds)
+        """The seconds that stages of the start took, and programs that were compiled later, by name."""
+        with self._lock:
+            self._start |= seconds
 
     def request(self, notes: Mapping[str, Any], status: int, milliseconds: float) -> None:
         """Count an answered request by the notes of its log line."""

@@ -28,6 +28,7 @@ from shared.serving.audit import Audit
 from shared.serving.bundle_watch import SHIPPED, BundleWatch
 from shared.serving.gate import Gate
 from shared.serving.kept_answers import Answers
+from shared.serving.kernels import Program, compile_in_quiet
 from shared.serving.metrics import Metrics
 from shared.strategy.names import Names
 from shared.strategy.situation import situation
@@ -60,7 +61,8 @@ KEPT_RECOMMENDATIONS, KEPT_SIMULATIONS = 64, 8
 
 
 class Service:
-    """A process's share of the product. ``engine``, ``store`` and ``load`` are the real ones or a test's."""
+    """A process's share of the product. ``engine``, ``store`` and ``load`` are the real ones or a test's; ``programs``
+    are compiled in quiet moments once it serves."""
 
     def __init__(
         self,
@@ -72,6 +74,7 @@ class Service:
         shipped: Path = SHIPPED,
         bus: Callable[[], EventBus] | None = None,
         simulator: Simulator | None = None,
+        programs: Callable[[], Sequence[Program]] = tuple,
     ) -> None:
         self.settings = chosen
         self.callers = Callers(chosen)
@@ -81,6 +84,7 @@ class Service:
         self.gate = gate or Gate()
         self.live = LiveReader(store)
         self._engine, self._simulator = engine, simulator or _simulated
+        self._programs = programs
         self._recommendations: Answers[RecommendAnswer] = Answers(KEPT_RECOMMENDATIONS)
         self._simulations: Answers[SimulateAnswer] = Answers(KEPT_SIMULATIONS)
         self._audit = Audit(bus) if bus is not None else None
@@ -177,6 +181,8 @@ class Service:
         except Exception:
             self._failure = "No model bundle can be served; the log says why."
             log.exception("cannot start to serve")
+            return
+        compile_in_quiet(self._programs(), self.gate.quiet, lambda name, seconds: self.metrics.started({name: seconds}))
 
     def _warm_up(self) -> None:
         started = time.perf_counter()

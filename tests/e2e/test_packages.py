@@ -24,8 +24,9 @@ from shared.adapters.embedded.object_store import FileObjectStore
 from shared.bootstrap import Ports
 from shared.config import ROOT, settings
 from shared.tables import TABLES
+from tools.compiled import COMPILER
 from tools.lock import PORTS
-from tools.package import COMPILED, COMPILER, build, digest, sources
+from tools.package import COMPILED, build, digest, sources
 from tools.recovery.prints import BUCKETS
 
 pytestmark = pytest.mark.slow

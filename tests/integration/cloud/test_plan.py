@@ -13,7 +13,7 @@ from shared.adapters.gcp.warehouse import APPENDED
 from shared.config import ROOT
 from shared.tables import TABLES
 from tools.cloud.plan import Checked, Plan, Resource
-from tools.package import COMPILER
+from tools.compiled import COMPILER
 
 pytestmark = pytest.mark.slow
 
