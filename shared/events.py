@@ -257,7 +257,7 @@ def _unwrap(event: Any) -> tuple[str, Mapping[str, Any]]:
         event = _json(bytes(event, "utf-8") if isinstance(event, str) else bytes(event), "event")
     if isinstance(event, Mapping) and "specversion" not in event:
         return "", event
-    kind, data = (event["type"], event.get("data")) if isinstance(event, Mapping) else _cloud_event(event)
+    kind, data = (event.get("type"), event.get("data")) if isinstance(event, Mapping) else _cloud_event(event)
     if isinstance(data, str | bytes | bytearray):
         data = _json(data.encode() if isinstance(data, str) else bytes(data), "event data")
     if not isinstance(data, Mapping):

@@ -11,14 +11,21 @@ locals {
   topics       = toset(["ingest-requests", "manifests-finalized", "features-ready", "model-promoted", "telemetry", "recommendations"])
   checked      = toset(["ingest-requests", "features-ready", "model-promoted"])
 
-  # As in shared/adapters/embedded/event_bus.py, which a test compares.
-  subscriptions = {
-    ingest-ergast   = { topic = "ingest-requests", function = "ingest_ergast", attempts = 20 }
-    ingest-fastf1   = { topic = "ingest-requests", function = "ingest_fastf1", attempts = 20 }
-    preprocess      = { topic = "manifests-finalized", function = "preprocess", attempts = 5 }
-    train           = { topic = "features-ready", function = "train", attempts = 5 }
-    stream-features = { topic = "telemetry", function = "stream_features", attempts = 5 }
-  }
+  # As in shared/adapters/embedded/subscriptions.py, which a test compares.
+  subscriptions = merge(
+    {
+      ingest-ergast   = { topic = "ingest-requests", function = "ingest_ergast", attempts = 20, filter = null }
+      ingest-fastf1   = { topic = "ingest-requests", function = "ingest_fastf1", attempts = 20, filter = null }
+      preprocess      = { topic = "manifests-finalized", function = "preprocess", attempts = 5, filter = null }
+      train           = { topic = "features-ready", function = "train", attempts = 5, filter = null }
+      stream-features = { topic = "telemetry", function = "stream_features", attempts = 5, filter = "NOT attributes.kind = \"car\"" }
+    },
+    # Car samples have a subscription of their own, so that a race's state never waits behind them, and none where the
+    # standing stream job takes them.
+    var.dataflow.enabled ? {} : {
+      stream-samples = { topic = "telemetry", function = "stream_features", attempts = 5, filter = "attributes.kind = \"car\"" }
+    },
+  )
   subscriptions_by_topic = { for name, subscription in local.subscriptions : subscription.topic => name... }
 
   sizes = {
@@ -113,7 +120,7 @@ module "warehouse" {
   location            = var.region
   tables              = local.tables
   deletion_protection = var.deletion_protection
-  expire_days         = { live_features = 400, recommendations = 400 }
+  expire_days         = { live_features = 400, live_windows = 400, recommendations = 400 }
   labels              = local.labels
   members             = merge(local.members, { pubsub = local.pubsub_agent })
   readers             = local.table_readers
@@ -152,6 +159,7 @@ module "subscription" {
   region       = var.region
   max_attempts = each.value.attempts
   ordered      = each.value.topic == "telemetry"
+  filter       = each.value.filter
   pubsub_agent = local.pubsub_agent
   operators    = local.operators
   labels       = local.labels

@@ -7,6 +7,7 @@ cloud's subscription that writes audit messages to the warehouse.
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import threading
@@ -18,7 +19,7 @@ import flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from shared import events
-from shared.adapters.embedded.delivery import Delivery
+from shared.adapters.embedded.delivery import BATCH_TYPE, Delivery
 from shared.adapters.embedded.event_bus import SqliteBus
 from shared.adapters.embedded.object_store import FileObjectStore
 from shared.adapters.embedded.warehouse import DuckDBWarehouse
@@ -34,7 +35,7 @@ RECONCILE_SECONDS = 5.0
 
 def application(opened: Ports, names: Iterable[str]) -> Any:
     """One WSGI application: the event functions ``names`` under their names, and the worker's own routes."""
-    mounts = {f"/{name}": _at_root(load_function(name)) for name in names}
+    mounts = {f"/{name}": _mounted(name) for name in names}
     own = flask.Flask("worker")
 
     @own.get("/health")
@@ -79,14 +80,32 @@ def application(opened: Ports, names: Iterable[str]) -> Any:
     return DispatcherMiddleware(own, mounts)
 
 
-def _at_root(function: Any) -> Any:
-    """The function where it is mounted, without the slash that its own routing would redirect to."""
+def _mounted(name: str) -> Any:
+    """The function as it answers where it is mounted: without the slash that its own routing would redirect to, and
+    several events in one request by its ``batch``, where it has one."""
+    function = load_function(name)
+    batch = getattr(importlib.import_module(f"functions.{name}.main"), "batch", None)
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
         environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
+        if batch is not None and environ.get("CONTENT_TYPE") == BATCH_TYPE:
+            return _batch(batch, environ)(environ, start_response)
         return function(environ, start_response)
 
     return answer
+
+
+def _batch(handle: Callable[[Any], dict[str, str]], environ: dict[str, Any]) -> flask.Response:
+    """What became of the events in a request of CloudEvents' batch format."""
+    told: dict[str, Any]
+    try:
+        several = json.loads(flask.Request(environ).get_data())
+        if not isinstance(several, list):
+            raise EventError("a batch of events is a JSON array")
+        told, status = {"refused": handle(several)}, 200
+    except (F1Error, ValueError, TypeError) as error:
+        told, status = {"error": str(error)}, 400
+    return flask.Response(json.dumps(told), status, content_type="application/json")
 
 
 def main() -> int:
@@ -113,8 +132,7 @@ def main() -> int:
         warehouse.close()
 
     ready = f"worker listens on http://{chosen.host}:{chosen.worker_port}: {', '.join(names) or 'no function yet'}"
-    threads = sum(subscription.max_in_flight for subscription in bus.subscriptions.values()) + 4
-    serve(application_, chosen.host, chosen.worker_port, stopping, ready, threads)
+    serve(application_, chosen.host, chosen.worker_port, stopping, ready, delivery.most_requests + 4)
     return 0
 
 

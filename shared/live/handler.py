@@ -6,12 +6,13 @@ the fuel rule needs, is read from the race's own document and only remembered fo
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from shared.errors import EventError, NotFound
+from shared.errors import EventError, F1Error, NotFound, WarehouseError
 from shared.events import Envelope
 from shared.live.documents import BUCKET, RACE_DOCUMENT, RaceDocument, object_name, read
 from shared.live.keeper import StateKeeper
@@ -52,19 +53,48 @@ class LiveHandler:
         except EventError as error:
             self._quarantine(envelope, received_at, str(error))
             return
-        identity = envelope.attributes.get(EVENT_ID) or envelope.id
+        name = object_name(message)
+        if name is not None:  # before the row: somebody may wait for the state
+            self._keeper.apply(name, message)
+        identity = _identity(envelope)
         total_laps = self._distance(message.race_id) if isinstance(message, LapCompleted) else None
         row = feature_row(message, identity, received_at, total_laps)
         if row is not None:
             self._warehouse().append("live_features", [row], [identity])
-        name = object_name(message)
-        if name is not None:
-            self._keeper.apply(name, message)
         if isinstance(message, CarSample):
             self._positions.note(message)
         if isinstance(message, SessionInfo):
             with self._lock:
                 self._distances.pop(message.race_id, None)
+
+    def handle_all(self, envelopes: Sequence[Envelope]) -> list[F1Error | None]:
+        """The same for several messages: None where one is durable, else why it must come again. Car samples are
+        appended together; where that fails, and for every other message, each is handled by itself."""
+        received_at = self._now()
+        samples: dict[int, CarSample] = {}
+        for n, envelope in enumerate(envelopes):
+            with contextlib.suppress(EventError):
+                message = decode(envelope.data)
+                if isinstance(message, CarSample):
+                    samples[n] = message
+        if samples:
+            ids = [_identity(envelopes[n]) for n in samples]
+            made = zip(samples.values(), ids, strict=True)
+            rows = [row for sample, each in made if (row := feature_row(sample, each, received_at)) is not None]
+            try:
+                self._warehouse().append("live_features", rows, ids)
+            except WarehouseError:
+                samples = {}
+            for sample in samples.values():
+                self._positions.note(sample)
+        return [None if n in samples else self._outcome(envelope) for n, envelope in enumerate(envelopes)]
+
+    def _outcome(self, envelope: Envelope) -> F1Error | None:
+        try:
+            self.handle(envelope)
+        except F1Error as error:
+            return error
+        return None
 
     def _quarantine(self, envelope: Envelope, received_at: dt.datetime, reason: str) -> None:
         row = {
@@ -94,3 +124,8 @@ class LiveHandler:
                 self._distances.clear()
             self._distances[race_id] = (time.monotonic(), laps)
         return laps
+
+
+def _identity(envelope: Envelope) -> str:
+    """The sender's name for the event, else the message's id: what is known by it is stored once."""
+    return envelope.attributes.get(EVENT_ID) or envelope.id

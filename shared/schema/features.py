@@ -302,6 +302,30 @@ LIVE_FEATURES = Table(
     ("race_id", "driver_id"),
 )
 
+LIVE_WINDOWS = Table(
+    "live_windows",
+    "Five-second windows of car samples by event time, from the stream job alone; a window that a late sample changed"
+    " is there again, and the row with most samples counts",
+    columns(
+        """
+        race_id STRING! | season and round
+        driver_id STRING! | three-letter code
+        window_start TIMESTAMP! | start of the window
+        samples INT64! | samples in the window, each message once
+        throttle_mean FLOAT64 % | mean throttle of the samples that have a reading
+        speed_mean FLOAT64 km/h | mean speed
+        speed_max FLOAT64 km/h | highest speed
+        rpm_max FLOAT64 1/min | highest engine speed
+        brake_share FLOAT64 | share of samples with the brake applied
+        drs_share FLOAT64 | share of samples with DRS open
+        lap INT64 | lap under way at the window's end
+        """,
+        "stream_features' Beam pipeline",
+    ),
+    "window_start",
+    ("race_id", "driver_id"),
+)
+
 RECOMMENDATIONS = Table(
     "recommendations",
     "What recommend was asked and what it answered",
@@ -329,5 +353,6 @@ FEATURE_TABLES: tuple[Table, ...] = (
     DATA_QUALITY,
     QUARANTINE,
     LIVE_FEATURES,
+    LIVE_WINDOWS,
     RECOMMENDATIONS,
 )

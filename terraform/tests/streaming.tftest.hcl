@@ -26,6 +26,11 @@ run "job" {
   }
 
   assert {
+    condition     = !contains(keys(module.subscription), "stream-samples") && contains(keys(module.subscription), "stream-features")
+    error_message = "Car samples go to the job, race state stays with the function."
+  }
+
+  assert {
     condition     = google_storage_bucket_iam_member.dataflow_temp[0].role == "roles/storage.objectUser"
     error_message = "Its workers write temporary files."
   }

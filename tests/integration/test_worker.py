@@ -15,7 +15,7 @@ import werkzeug.serving
 from werkzeug.test import Client
 
 from shared import events
-from shared.adapters.embedded.delivery import Delivery, cloud_event
+from shared.adapters.embedded.delivery import Delivery, cloud_event, cloud_events
 from shared.adapters.embedded.event_bus import Claimed, SqliteBus
 from shared.bootstrap import ports
 from shared.config import Settings
@@ -95,3 +95,22 @@ def test_published_samples_become_rows_and_what_fails_is_told(delivering: Delive
     assert [(letter["subscription"], letter["attempts"]) for letter in status["dead"]] == [("train", 5)]
     laps = ports(state).warehouse.query("SELECT lap FROM live_features ORDER BY received_at")["lap"].to_pylist()
     assert laps == list(range(20))
+
+
+def test_several_samples_in_one_request_are_handled_each_by_itself(app: Any, state: Settings) -> None:
+    several = [claimed(SAMPLE.model_copy(update={"lap": n}), f"m{n}") for n in range(30)]
+    several[3] = several[3]._replace(data=b"{nonsense")
+    headers, body = cloud_events(several)
+    for _ in range(2):
+        response = Client(app).post("/stream_features", data=body, headers=headers)
+        assert (response.status_code, response.json) == (200, {"refused": {}})
+    warehouse = ports(state).warehouse
+    assert sorted(warehouse.query("SELECT lap FROM live_features")["lap"].to_pylist()) == [0, 1, 2, *range(4, 30)]
+    assert len(warehouse.query("SELECT * FROM quarantine").to_pylist()) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b"[{}]", b'[{"specversion": "1.0"}]', b"\xff"])
+def test_what_is_no_batch_is_refused_as_a_whole(app: Any, body: bytes) -> None:
+    headers, _ = cloud_events([])
+    response = Client(app).post("/stream_features", data=body, headers=headers)
+    assert (response.status_code, list(response.json or {})) == (400, ["error"])

@@ -60,11 +60,11 @@ def soak(scale: float, folder: Path, rate: float = RATE) -> Outcome:
             next_kill = time.monotonic() + rng.uniform(*KILL_EVERY) * min(1.0, seconds / 120)
     publisher.join()
     deadline = time.monotonic() + DRAIN_SECONDS
-    while bus.waiting().get("stream-features") and time.monotonic() < deadline:
+    while bus.waiting() and time.monotonic() < deadline:
         time.sleep(0.2)
         memory.append(instance.memory_mb())
     took = time.monotonic() - began
-    waiting, dead = bus.waiting().get("stream-features", 0), len(bus.dead_letters())
+    waiting, dead = sum(bus.waiting().values()), len(bus.dead_letters())
     instance.stop()
     failures = _failures(instance, published)
     if waiting:

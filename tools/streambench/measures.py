@@ -22,7 +22,7 @@ from tools.run import ask
 from tools.streambench import feed
 from tools.streambench.instance import Instance, InstanceError, running
 
-SUBSCRIPTION = "stream-features"
+SUBSCRIPTIONS = {"stream-features", "stream-samples"}
 PUBLISHERS = 16
 KEY = "bench-key"
 
@@ -147,7 +147,7 @@ def _publish(instance: Instance, messages: Sequence[events.Message]) -> None:
 
 def _drained(instance: Instance) -> None:
     bus = instance.ports.bus
-    _until(lambda: not bus.waiting().get(SUBSCRIPTION), 0.01)  # type: ignore[attr-defined]
+    _until(lambda: not SUBSCRIPTIONS & bus.waiting().keys(), 0.01)  # type: ignore[attr-defined]
 
 
 def _laps(instance: Instance, name: str) -> dict[int, object]:

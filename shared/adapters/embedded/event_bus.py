@@ -68,7 +68,7 @@ class SqliteBus:
         self._topics = topics | {subscription.topic for subscription in subscriptions}
         self._local = threading.local()
         self._publishing = Combiner(self._publish)
-        self._acknowledging = Combiner(self._acknowledge)
+        self._acknowledging: Combiner[Sequence[Claimed], None] = Combiner(self._acknowledge)
 
     def publish(
         self, topic: str, data: bytes, attributes: Mapping[str, str] | None = None, ordering_key: str | None = None
@@ -141,11 +141,12 @@ class SqliteBus:
         except sqlite3.Error as error:
             raise BusError(f"the event queue {self._path} cannot be read: {error}") from error
 
-    def acknowledge(self, claimed: Claimed) -> None:
-        """The message was handled: forget it here, and altogether once no subscription waits for it."""
+    def acknowledge(self, *claimed: Claimed) -> None:
+        """The messages were handled: forget them here, and altogether once no subscription waits for them."""
         self._acknowledging.submit(claimed)
 
-    def _acknowledge(self, handled: Sequence[Claimed]) -> list[None]:
+    def _acknowledge(self, groups: Sequence[Sequence[Claimed]]) -> list[None]:
+        handled = [claimed for group in groups for claimed in group]
         with self._transaction(durable=False) as db:
             db.executemany(
                 "DELETE FROM deliveries WHERE seq = ? AND subscription = ?",
@@ -155,7 +156,7 @@ class SqliteBus:
                 "DELETE FROM messages WHERE seq = ?1 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE seq = ?1)",
                 [(claimed.seq,) for claimed in handled],
             )
-        return [None] * len(handled)
+        return [None] * len(groups)
 
     def reject(self, claimed: Claimed, error: str, delay: float) -> bool:
         """The message was not handled: due again in ``delay`` seconds, or dead (True) after its last attempt."""
@@ -219,7 +220,7 @@ class SqliteBus:
         self, db: sqlite3.Connection, topic: str, data: bytes, attributes: Mapping[str, str], ordering_key: str | None
     ) -> str:
         identity = uuid.uuid4().hex
-        receivers = [s.name for s in self.subscriptions.values() if s.topic == topic]
+        receivers = [s.name for s in self.subscriptions.values() if s.topic == topic and s.wants(attributes)]
         if not receivers:
             return identity
         published_at = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -39,7 +39,8 @@ resource "google_cloudfunctions2_function" "this" {
     max_instance_request_concurrency = var.size.concurrency
     ingress_settings                 = "ALLOW_INTERNAL_ONLY"
     all_traffic_on_latest_revision   = true
-    environment_variables            = var.environment
+    # functions-framework takes four requests a processor at a time unless it is told.
+    environment_variables = merge(var.environment, { THREADS = tostring(var.size.concurrency) })
   }
 }
 

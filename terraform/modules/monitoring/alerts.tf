@@ -24,7 +24,7 @@ locals {
     }
     backlog = {
       name      = "events: the oldest waits for more than 15 minutes"
-      filter    = "metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = one_of(\"stream-features\", \"preprocess\", \"store-recommendations\")"
+      filter    = "metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.type = \"pubsub_subscription\" AND resource.labels.subscription_id = one_of(\"stream-features\", \"stream-samples\", \"preprocess\", \"store-recommendations\")"
       aligner   = "ALIGN_MAX"
       reducer   = "REDUCE_MAX"
       threshold = 900

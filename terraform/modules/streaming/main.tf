@@ -7,7 +7,7 @@ variable "bucket" {
 }
 
 variable "dataset" {
-  description = "Dataset that holds live_features."
+  description = "Dataset that holds live_windows and quarantine."
   type        = string
 }
 
@@ -60,7 +60,7 @@ resource "google_pubsub_subscription" "this" {
   topic                      = var.topic
   ack_deadline_seconds       = 60
   message_retention_duration = "604800s"
-  enable_message_ordering    = true
+  filter                     = "attributes.kind = \"car\" AND attributes:sampled_at"
   labels                     = var.labels
 
   expiration_policy {
@@ -98,7 +98,8 @@ resource "google_dataflow_flex_template_job" "this" {
   labels                  = var.labels
 
   parameters = {
-    subscription = "projects/${var.project}/subscriptions/${google_pubsub_subscription.this.name}"
-    table        = "${var.project}:${var.dataset}.live_features"
+    subscription     = "projects/${var.project}/subscriptions/${google_pubsub_subscription.this.name}"
+    output_table     = "${var.project}:${var.dataset}.live_windows"
+    quarantine_table = "${var.project}:${var.dataset}.quarantine"
   }
 }

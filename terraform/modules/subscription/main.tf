@@ -10,6 +10,7 @@ resource "google_pubsub_subscription" "this" {
   # A seek to an earlier time brings back what was acknowledged since: the queue's part of a restore.
   retain_acked_messages   = true
   enable_message_ordering = var.ordered
+  filter                  = var.filter
   labels                  = var.labels
 
   expiration_policy {

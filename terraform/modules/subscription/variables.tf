@@ -7,6 +7,12 @@ variable "bigquery" {
   default = null
 }
 
+variable "filter" {
+  description = "Which messages of the topic are wanted, in Pub/Sub's words; null: all. Cannot be changed later."
+  type        = string
+  default     = null
+}
+
 variable "labels" {
   description = "Labels."
   type        = map(string)

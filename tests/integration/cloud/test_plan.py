@@ -29,6 +29,7 @@ def test_every_subscription_of_the_embedded_queue_is_there_with_its_attempts(ful
     for subscription in SUBSCRIPTIONS:
         values = planned[subscription.name].values
         assert values["topic"] == subscription.topic
+        assert (values.get("filter") or "") == subscription.filter
         policy = values["dead_letter_policy"][0]
         assert policy["max_delivery_attempts"] == subscription.max_attempts
         assert policy["dead_letter_topic"].endswith(f"/topics/{subscription.name}-dead")
@@ -43,12 +44,14 @@ def test_every_topic_of_the_embedded_queue_is_there(full: Plan) -> None:
 
 def test_functions_are_called_by_signed_pushes_and_have_no_trigger_of_their_own(full: Plan) -> None:
     pushes = [r.values["push_config"][0] for r in full.of("google_pubsub_subscription") if r.values.get("push_config")]
-    assert len(pushes) == 5
+    assert len(pushes) == 6
     for push in pushes:
         assert push["oidc_token"][0]["service_account_email"].startswith("f1-trigger-")
     for function in full.of("google_cloudfunctions2_function"):
         assert not function.values.get("event_trigger")
-        assert function.values["service_config"][0]["ingress_settings"] == "ALLOW_INTERNAL_ONLY"
+        service = function.values["service_config"][0]
+        assert service["ingress_settings"] == "ALLOW_INTERNAL_ONLY"
+        assert service["environment_variables"]["THREADS"] == str(service["max_instance_request_concurrency"])
 
 
 def test_dead_letters_are_kept_for_a_month_and_never_expire(full: Plan) -> None:

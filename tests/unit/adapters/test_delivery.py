@@ -13,17 +13,20 @@ from pathlib import Path
 import pytest
 
 from shared import events
-from shared.adapters.embedded.delivery import Delivery
-from shared.adapters.embedded.event_bus import SqliteBus, Subscription
+from shared.adapters.embedded.delivery import BATCH_BYTES, BATCH_TYPE, Delivery, batches
+from shared.adapters.embedded.event_bus import Claimed, SqliteBus, Subscription
 from shared.errors import BusError
 
 
 class Endpoint:
-    """A server that notes what it is sent and answers the statuses it is given, then 204."""
+    """A server that notes what it is sent and answers the statuses it is given, then 204; and batches, of which it
+    refuses the data that it is given, once each."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, dict[str, str], dict]] = []
         self.statuses: list[int] = []
+        self.refused: list[bytes] = []
+        self.batches: list[list[dict]] = []
         self.pause = 0.0
         self.most_at_once = self.at_once = 0
         self.guard = threading.Lock()
@@ -36,6 +39,10 @@ class Endpoint:
                     endpoint.at_once += 1
                     endpoint.most_at_once = max(endpoint.most_at_once, endpoint.at_once)
                     headers = {name.lower(): value for name, value in self.headers.items()}
+                    if headers["content-type"] == BATCH_TYPE:
+                        endpoint.batches.append(body)
+                        self.answer_batch(body)
+                        return
                     endpoint.seen.append((self.path, headers, body))
                     status = endpoint.statuses.pop(0) if endpoint.statuses else 204
                 time.sleep(endpoint.pause)
@@ -43,6 +50,20 @@ class Endpoint:
                     endpoint.at_once -= 1
                 self.send_response(status)
                 self.end_headers()
+
+            def answer_batch(self, body: list[dict]) -> None:
+                refused = {}
+                for event in body:
+                    data = base64.b64decode(event["data"]["message"]["data"])
+                    if data in endpoint.refused:
+                        endpoint.refused.remove(data)
+                        refused[event["id"]] = f"no {data.decode()} today"
+                status = endpoint.statuses.pop(0) if endpoint.statuses else 200
+                answer = json.dumps({"refused": refused}).encode() if status == 200 else b"not now"
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -64,6 +85,7 @@ def bus(tmp_path: Path) -> SqliteBus:
     subscriptions = (
         Subscription("one-at-a-time", "laps", "/laps", max_attempts=3, max_in_flight=1),
         Subscription("many", "stops", "/stops", max_attempts=3, max_in_flight=4),
+        Subscription("together", "samples", "/samples", max_attempts=3, max_in_flight=100, batch=50),
     )
     return SqliteBus(tmp_path / "queue.sqlite", subscriptions)
 
@@ -202,3 +224,57 @@ def test_with_nobody_listening_the_message_waits_its_backoff(tmp_path: Path) -> 
     until(lambda: bool(bus.dead_letters()))
     delivery.stop(0.1)
     assert "Connection" in bus.dead_letters()[0].error
+
+
+def test_a_subscription_that_takes_batches_gets_several_messages_in_one_request(
+    bus: SqliteBus, endpoint: Endpoint, deliver: Callable[[], Delivery]
+) -> None:
+    ids = [bus.publish("samples", str(number).encode(), {"kind": "car"}) for number in range(70)]
+    deliver()
+    until(lambda: not bus.waiting())
+    assert endpoint.seen == []
+    assert sorted(len(batch) for batch in endpoint.batches) == [20, 50]
+    told = {event["id"]: event for batch in endpoint.batches for event in batch}
+    assert set(told) == set(ids)
+    first = told[ids[0]]
+    assert (first["specversion"], first["type"]) == ("1.0", events.PUBLISHED)
+    envelope = events.open_envelope(first)
+    assert (envelope.id, envelope.data, envelope.attributes, envelope.attempt) == (ids[0], b"0", {"kind": "car"}, 1)
+
+
+def test_each_message_of_a_batch_is_acknowledged_or_refused_by_itself(
+    bus: SqliteBus, endpoint: Endpoint, deliver: Callable[[], Delivery]
+) -> None:
+    endpoint.refused = [b"3", b"4", b"4", b"4"]
+    ids = [bus.publish("samples", str(number).encode()) for number in range(10)]
+    deliver()
+    until(lambda: not bus.waiting())
+    delivered = [event["id"] for batch in endpoint.batches for event in batch]
+    assert [delivered.count(identity) for identity in ids] == [1, 1, 1, 2, 3, 1, 1, 1, 1, 1]
+    (letter,) = bus.dead_letters()
+    assert (letter.id, letter.error) == (ids[4], "no 4 today")
+
+
+def test_a_batch_that_is_not_answered_comes_again_whole(
+    bus: SqliteBus, endpoint: Endpoint, deliver: Callable[[], Delivery]
+) -> None:
+    endpoint.statuses = [503, 204]  # refused; then answered with nothing that could be read
+    for number in range(5):
+        bus.publish("samples", str(number).encode())
+    deliver()
+    until(lambda: not bus.waiting())
+    assert {event["data"]["deliveryAttempt"] for event in endpoint.batches[-1]} == {3}
+    assert bus.dead_letters() == []
+
+
+def claimed(number: int, attempt: int = 1, size: int = 1) -> Claimed:
+    return Claimed(number, "together", f"m{number}", "samples", b"x" * size, {}, None, "", attempt)
+
+
+def test_batches_shrink_with_every_attempt_and_are_bounded_in_bytes() -> None:
+    for attempt, sizes in ((1, [200]), (2, [62, 62, 62, 14]), (3, [7] * 28 + [4]), (4, [1] * 200)):
+        assert [len(batch) for batch in batches([claimed(n, attempt) for n in range(200)], 500)] == sizes
+    large = [claimed(n, size=BATCH_BYTES // 3) for n in range(5)]
+    assert [len(batch) for batch in batches(large, 500)] == [3, 2]
+    assert [len(batch) for batch in batches([claimed(0, size=2 * BATCH_BYTES)], 500)] == [1]
+    assert list(batches([], 500)) == []
