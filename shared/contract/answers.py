@@ -336,6 +336,7 @@ class ModelReport(AnswerModel):
     truth: str | None = None
     metrics: dict[str, Any] = Field(default_factory=dict)
     baseline: dict[str, Any] | str | None = None
+    served_by: str | None = None
 
 
 class ModelAnswer(AnswerModel):

@@ -45,7 +45,7 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
     tires = tables["tires"]
     entry = tires["circuits"].get(state.circuit_id, tires["all"])
     pits, events, passing = tables["pits"], tables["events"], tables["passing"]
-    mean, sd = _pace(state, tables, grid, scale)
+    mean, sd = _pace(state, bundle, grid, scale)
     compound = np.array([int(car.compound) for car in state.cars], np.int32)
     age = np.array([car.tire_age for car in state.cars], np.int32)
     offset = np.array(entry["offset"]) * scale
@@ -55,7 +55,9 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
     wear = measured * tables["knobs"]["wear_scale"]
     next_wear = measured * np.array(tables["knobs"]["next_wear_scale"])
     expected = mean * scale + offset[compound] + wear[compound] * (age + (AHEAD + 1) / 2)
-    surprise = stint_surprise(tables.get("tire_model"), grid, Context(state.lap, state.total_laps), expected)
+    context = Context(state.lap, state.total_laps)
+    evaluator = bundle.evaluators.get("tire_degradation")
+    surprise = stint_surprise(tables.get("tire_model"), grid, context, expected, evaluator)
     draws = np.random.default_rng(_WARM_DRAWS).standard_normal((4, N_DRAWS, N_COMPOUNDS))
     loss = float(pits["loss"]["circuits"].get(state.circuit_id, pits["loss"]["all"]))
     rates = events["circuits"].get(state.circuit_id, {})
@@ -78,7 +80,7 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
         penalty=np.array([car.time_penalty for car in state.cars], f),
         pace_mean=(mean * scale).astype(f),
         pace_sd=(sd * scale).astype(f),
-        next_stop=_next_stop(state, tables, grid, base).astype(f),
+        next_stop=_next_stop(state, bundle, grid, base).astype(f),
         compound=compound,
         age=age,
         used=np.array([_mask(car.compounds_used) | 1 << int(car.compound) for car in state.cars], np.int32),
@@ -157,8 +159,9 @@ def _base_lap(state: RaceState, tables: Any, seen: float) -> float:
     return float(known.get(state.circuit_id, np.median(list(known.values())) if known else _USUAL_BASE_LAP))
 
 
-def _pace(state: RaceState, tables: Any, grid: LapGrid, scale: float) -> tuple[FloatArray, FloatArray]:
+def _pace(state: RaceState, bundle: Bundle, grid: LapGrid, scale: float) -> tuple[FloatArray, FloatArray]:
     """(mean, standard error) f64[C] of every car's pace on the reference lap, s."""
+    tables = bundle.tables
     table, knobs = tables["pace"], tables["knobs"]
     teams, drivers = table["ratings"]["teams"], table["ratings"]["drivers"]
     lines = [team_line(car.team) for car in state.cars]
@@ -181,7 +184,7 @@ def _pace(state: RaceState, tables: Any, grid: LapGrid, scale: float) -> tuple[F
             tires=correction(tables["tires"], state.circuit_id),
         )
     )  # fmt: skip
-    mean, sd = pace_features.estimate(table["weights"], x, state.lap / state.total_laps)
+    mean, sd = pace_features.estimate(table["weights"], x, state.lap / state.total_laps, bundle.evaluators.get("pace"))
     unknown = np.array([car.assumed or line not in teams for line, car in zip(lines, state.cars, strict=True)])
     new_season = 1.1 if state.season > table["season"] else 1.0
     if rules.new_cars_between(table["season"], state.season):
@@ -193,11 +196,12 @@ def _pace(state: RaceState, tables: Any, grid: LapGrid, scale: float) -> tuple[F
     return mean * knobs["pace_scale"] * told - reserve, np.full(len(mean), sd) * knobs["pace_sd_scale"] * wider
 
 
-def _next_stop(state: RaceState, tables: Any, grid: LapGrid, base: float) -> FloatArray:
+def _next_stop(state: RaceState, bundle: Bundle, grid: LapGrid, base: float) -> FloatArray:
     """f64[C, MAX_LAPS]: logit of each car's next stop by lap, ``NO_FORECAST`` where only the policy knows: on wet
     tires, for cars in the pit lane, beyond the flag."""
     out = np.full((len(state.cars), MAX_LAPS), NO_FORECAST)
-    model = tables.get("stops")
+    tables = bundle.tables
+    model, evaluator = tables.get("stops"), bundle.evaluators.get("next_stop")
     laps = np.arange(state.lap + 1, min(state.total_laps, MAX_LAPS))
     if model is None or len(laps) == 0:
         return out
@@ -222,7 +226,8 @@ def _next_stop(state: RaceState, tables: Any, grid: LapGrid, base: float) -> Flo
         base=base,
     )
     x = rows(moment, correction(tables["tires"], state.circuit_id), laps)
-    logit = evaluate(model["trees"], x.reshape(-1, x.shape[-1])).reshape(len(state.cars), -1)
+    flat = x.reshape(-1, x.shape[-1])
+    logit = (evaluate(model["trees"], flat) if evaluator is None else evaluator(flat)).reshape(len(state.cars), -1)
     known = (compound <= Compound.HARD) & ~in_pit
     out[np.ix_(known, laps)] = logit[known]
     return out

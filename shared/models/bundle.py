@@ -1,7 +1,7 @@
-"""The serving bundle: a folder of small tables with a manifest that names every file's hash.
+"""The serving bundle: a folder of small tables and TensorFlow Lite graphs with a manifest that names every file's hash.
 
-Written once, whole, and never changed; read by ``recommend`` with nothing but the standard library. A file that does
-not match the manifest, or a manifest that does not parse, is refused with the file's name.
+Written once, whole, and never changed. A file that does not match the manifest, or a manifest that does not parse, is
+refused with the file's name. A graph is another form of a table beside it: where no runtime reads it, the table serves.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from shared.errors import F1Error
+from shared.models.tflite.interpreter import Evaluator, Unavailable, runtime
+from shared.observability import fields, log
 
 FORMAT = 3
 REQUIRED_TABLES = ("circuits", "drivers", "pace", "tires", "pits", "events", "typical_field")
@@ -29,22 +31,28 @@ class BundleError(F1Error):
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What serves. ``manifest``: version, created_at, synthetic, data, models, files; ``tables`` by name;
-    ``folder``: where its other files are."""
+    ``folder``: where its other files are; ``evaluators``: the graphs by the name of the model, ready to be asked."""
 
     manifest: Mapping[str, Any]
     tables: Mapping[str, Any]
     folder: Path
+    evaluators: Mapping[str, Evaluator] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
         """Version: a hash of the contents."""
         return str(self.manifest["version"])
 
+    def served_by(self, model: str) -> str:
+        """What evaluates a model at request time: a TensorFlow Lite runtime, or the bundle's tables."""
+        return f"TensorFlow Lite ({runtime()[0]})" if model in self.evaluators else "tables"
+
     @classmethod
     def load(cls, folder: Path) -> Bundle:
         """Reads and verifies a bundle. Raises BundleError naming the file at fault."""
         manifest = _manifest(folder)
         tables: dict[str, Any] = {}
+        evaluators: dict[str, Evaluator] = {}
         for name, digest in manifest["files"].items():
             if Path(name).name != name:
                 raise BundleError(f"{folder / 'manifest.json'}: file name {name!r} leaves the bundle")
@@ -56,10 +64,15 @@ class Bundle:
                 raise BundleError(f"{folder / name}: does not match the hash in manifest.json")
             if name.endswith(".json"):
                 tables[name.removesuffix(".json")] = _parsed(folder / name, data)
+            elif name.endswith(".tflite"):
+                try:
+                    evaluators[name.removesuffix(".tflite")] = Evaluator(data, name)
+                except Unavailable as error:
+                    log.warning("a model is served from its table", extra=fields(file=name, error=str(error)))
         missing = [name for name in REQUIRED_TABLES if name not in tables]
         if missing:
             raise BundleError(f"{folder / 'manifest.json'}: no table {', '.join(missing)}")
-        return cls(manifest, tables, folder)
+        return cls(manifest, tables, folder, evaluators)
 
 
 def _parsed(path: Path, data: bytes) -> Any:

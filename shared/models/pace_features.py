@@ -3,7 +3,7 @@ request, at most ten laps back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -116,12 +116,16 @@ def _of_mates(values: FloatArray, teams: Sequence[str | None]) -> FloatArray:
     return np.where(n > 0, others @ values / np.maximum(n, 1), 0.0)
 
 
-def estimate(table: Mapping[str, Any], x: PaceRows, share: float) -> tuple[FloatArray, float]:
+def estimate(
+    table: Mapping[str, Any], x: PaceRows, share: float, trees: Callable[[FloatArray], FloatArray] | None = None
+) -> tuple[FloatArray, float]:
     """(pace f64[C] to the flag, s on the reference lap; its standard error) at a share of the distance: the mean of
-    the linear estimate and of the trees, where there are trees. ``table`` as ``pace_fit.fit_estimate`` makes it."""
+    the linear estimate and of the trees, where there are trees. ``table`` as ``pace_fit.fit_estimate`` makes it;
+    ``trees``: its trees, f64[N, 1], by other means."""
     knots, weights = np.asarray(table["knots"]), np.asarray(table["weights"])
     at = np.array([np.interp(share, knots, weights[:, k]) for k in range(weights.shape[1])])
     mean = x.linear @ at
     if table.get("trees") is not None:
-        mean = (mean + evaluate(table["trees"], x.trees)) / 2.0
+        grown = evaluate(table["trees"], x.trees) if trees is None else trees(x.trees)[:, 0]
+        mean = (mean + grown) / 2.0
     return mean, float(np.interp(share, knots, np.asarray(table["sd"])))

@@ -9,7 +9,7 @@ import numpy as np
 
 from shared.models.grid import FloatArray, LapGrid
 from shared.models.tire_features import Context
-from shared.models.tire_forecast import HORIZONS, predict
+from shared.models.tire_forecast import HORIZONS, Change, predict
 
 AHEAD = 10  # laps
 _HORIZON = HORIZONS.index(AHEAD)
@@ -18,16 +18,21 @@ _BOUND = 1.5  # s a lap
 
 
 def stint_surprise(
-    model: Mapping[str, Any] | None, grid: LapGrid, context: Context, expected: FloatArray
+    model: Mapping[str, Any] | None,
+    grid: LapGrid,
+    context: Context,
+    expected: FloatArray,
+    evaluator: Change | None = None,
 ) -> FloatArray:
     """f64[C]: s a lap by which the next ten laps of each stint are forecast slower than the parameters say, against the
     field's median; 0 for a car, or a whole field, that cannot be told.
 
     ``expected`` f64[C]: mean pace over the next ten laps by the parameters, s from any common origin.
+    ``evaluator``: as for ``tire_forecast.predict``.
     """
     if model is None or not model["beats_baselines"]:
         return np.zeros(len(expected))
-    forecast = predict(model, grid, context)
+    forecast = predict(model, grid, context, evaluator)
     level = forecast.recent + forecast.change[:, _HORIZON]
     known = np.isfinite(level)
     if known.sum() < _FEWEST:

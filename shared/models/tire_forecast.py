@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +12,9 @@ from shared.models.tire_features import NAMES, Context, recent_features
 from shared.models.trees import evaluate
 
 HORIZONS = (5, 10, 15)
+BOUNDS = (-4.0, 4.0)
+"""Spreads from the center that a feature may count for in the linear part."""
+Change = Callable[[FloatArray], FloatArray]
 _SPREADS = tuple(NAMES.index(name) for name in ("spread", "own_spread", "field_spread"))
 _GAP = NAMES.index("gap_ahead")
 
@@ -40,14 +43,18 @@ def error_scale(table: Mapping[str, Any], x: FloatArray) -> FloatArray:
     return np.exp(np.column_stack([scale_features(x) @ np.array(model["scale"]) for model in table["horizons"]]))
 
 
-def predict(table: Mapping[str, Any], grid: LapGrid, context: Context) -> Degradation:
-    """What every car of ``grid`` will do if it stays out, from the laps up to ``context.lap``."""
+def predict(table: Mapping[str, Any], grid: LapGrid, context: Context, evaluator: Change | None = None) -> Degradation:
+    """What every car of ``grid`` will do if it stays out, from the laps up to ``context.lap``.
+
+    ``evaluator``: ``change`` of the same table by other means.
+    """
     recent = recent_features(grid, context)
     known = np.isfinite(recent.pace)[:, None]
     if not known.any():
         nothing = np.full((len(recent.pace), len(HORIZONS)), np.nan)
         return Degradation(np.full(len(recent.pace), np.nan), nothing, nothing, nothing)
-    mean = np.where(known, change(table, recent.x), np.nan) * recent.scale
+    told = change(table, recent.x) if evaluator is None else evaluator(recent.x)
+    mean = np.where(known, told, np.nan) * recent.scale
     width = error_scale(table, recent.x) * recent.scale
     quantiles = np.array([model["quantiles"] for model in table["horizons"]])
     return Degradation(recent.pace * recent.scale, mean, mean + width * quantiles[:, 0], mean + width * quantiles[:, 1])
@@ -55,7 +62,7 @@ def predict(table: Mapping[str, Any], grid: LapGrid, context: Context) -> Degrad
 
 def standard(x: FloatArray, center: FloatArray, spread: FloatArray) -> FloatArray:
     """f64[N, F + 1]: features about their center in units of their spread, and a constant."""
-    return np.column_stack([np.clip((x - center) / spread, -4.0, 4.0), np.ones(len(x))])
+    return np.column_stack([np.clip((x - center) / spread, *BOUNDS), np.ones(len(x))])
 
 
 def scale_features(x: FloatArray) -> FloatArray:

@@ -10,6 +10,7 @@ from typing import Any
 from shared.models.bundle import Bundle, write_bundle
 from shared.models.fit import fingerprint, fit_all
 from shared.models.report import model_reports
+from shared.models.tflite.export import tflite_files
 
 
 class NothingToTrainOn(ValueError):
@@ -19,7 +20,8 @@ class NothingToTrainOn(ValueError):
 def train_bundle(frames: Any, out: Path, progress: Callable[[str], None] = lambda _: None) -> Bundle:
     """Fits every model on ``frames`` and writes the bundle to ``out``. The same frames give the same version.
 
-    Raises NothingToTrainOn for frames without laps.
+    Raises NothingToTrainOn for frames without laps, ExportDisagrees if a ``.tflite`` file does not answer as its
+    source.
     """
     if len(frames.laps) == 0:
         raise NothingToTrainOn("no laps to train on: the data folder has none up to the date asked for")
@@ -32,4 +34,6 @@ def train_bundle(frames: Any, out: Path, progress: Callable[[str], None] = lambd
         "data": {"until": until, "races": int(races), "laps": len(frames.laps), "fingerprint": fingerprint(frames)},
         "models": model_reports(tables, until),
     }
-    return write_bundle(out, tables, manifest)
+    files = tflite_files(tables)
+    progress(f"{len(files)} TensorFlow Lite files, each compared with its source")
+    return write_bundle(out, tables, manifest, files)

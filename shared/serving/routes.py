@@ -111,8 +111,12 @@ def health(call: Call) -> Response:
 
 def model(call: Call) -> Response:
     """GET /model."""
-    manifest = call.service.bundle().manifest
-    reports = tuple(ModelReport.model_validate(report) for report in _models(manifest))
+    bundle = call.service.bundle()
+    manifest = bundle.manifest
+    reports = tuple(
+        ModelReport.model_validate({**report, "served_by": bundle.served_by(str(report["name"]))})
+        for report in _models(manifest)
+    )
     return _kept(
         call,
         ModelAnswer(

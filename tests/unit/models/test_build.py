@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from shared.config import ROOT
 from shared.models.build import build_params
-from shared.models.bundle import Bundle
+from shared.models.bundle import Bundle, write_bundle
+from shared.models.tflite.export import tflite_files
 from shared.race.state import CarState, LapRecord, RaceState, Stop
 from shared.race.vocabulary import Compound, TrackStatus
 from shared.simulation.params import MAX_LAPS, NO_FORECAST, RaceParams
@@ -159,3 +161,14 @@ def test_pace_is_less_certain_in_a_new_season_and_less_still_in_cars_made_anew(b
         return float(build_params(replace(make_state(), season=season), bundle).pace_sd.mean())
 
     assert spread(2024) < spread(2025) < spread(2026)
+
+
+def test_graphs_and_tables_give_the_same_parameters(bundle: Bundle, tmp_path: Path) -> None:
+    state = make_state()
+    by_tables = write_bundle(tmp_path / "tables", bundle.tables, bundle.manifest)
+    by_graphs = write_bundle(tmp_path / "graphs", bundle.tables, bundle.manifest, tflite_files(bundle.tables))
+    assert not by_tables.evaluators
+    assert {"tire_degradation", "pace", "next_stop"} <= set(by_graphs.evaluators)
+    plain, graphs = (numbers(build_params(state, each)) for each in (by_tables, by_graphs))
+    for name, value in plain.items():
+        np.testing.assert_allclose(graphs[name], value, atol=2e-5, err_msg=name)
