@@ -5,6 +5,8 @@ export interface Config {
   api: string;
   /** Client of Google sign-in; null where a key is asked for. */
   google_client_id: string | null;
+  /** Whether the service may run beside a replay that can be steered: the embedded stack. */
+  replay: boolean;
 }
 
 let loading: Promise<Config> | undefined;
@@ -18,5 +20,9 @@ async function load(): Promise<Config> {
   const response = await fetch("/dashboard/config.json", { cache: "no-cache" });
   if (!response.ok) throw new Error("config.json is missing beside the pages");
   const given = (await response.json()) as Partial<Config>;
-  return { api: (given.api ?? "").replace(/\/$/, ""), google_client_id: given.google_client_id ?? null };
+  return {
+    api: (given.api ?? "").replace(/\/$/, ""),
+    google_client_id: given.google_client_id ?? null,
+    replay: given.replay ?? false,
+  };
 }

@@ -4,7 +4,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { useTheme } from "@/shell/Shell";
-import { useWidth } from "./useWidth";
+import { BASE, typeSize, usePixels } from "./useWidth";
 
 export interface Line {
   name: string;
@@ -52,7 +52,8 @@ export function resolved(color: string): string {
 
 export function LineChart(props: Props) {
   const { x, lines, height = 260, label } = props;
-  const [frame, width] = useWidth<HTMLDivElement>();
+  const [measure, width] = usePixels<HTMLDivElement>();
+  const frame = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(null);
   const theme = useTheme();
   const latest = useRef(props);
@@ -81,7 +82,11 @@ export function LineChart(props: Props) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: these are what is drawn
   useEffect(() => chart.current?.setData(data(latest.current)), [x, lines, props.spans]);
 
-  return <div ref={frame} role="img" aria-label={label} style={{ minHeight: height }} />;
+  return (
+    <div ref={measure} role="img" aria-label={label}>
+      <div ref={frame} style={{ minHeight: height }} />
+    </div>
+  );
 }
 
 function data({ x, lines }: Props): uPlot.AlignedData {
@@ -92,8 +97,9 @@ function options(latest: { current: Props }, width: number, height: number): uPl
   const { lines, invert, xLabel, yLabel, yRange, format } = latest.current;
   const grid = { stroke: resolved("var(--c-line)"), width: 1 };
   const text = resolved("var(--c-faint)");
-  const font = `12px ${getComputedStyle(document.body).fontFamily}`;
-  const axis = { stroke: text, grid, ticks: grid, font, labelFont: font, labelSize: 18 };
+  const larger = typeSize() / BASE;
+  const font = `${12 * larger}px ${getComputedStyle(document.body).fontFamily}`;
+  const axis = { stroke: text, grid, ticks: grid, font, labelFont: font, labelSize: 18 * larger };
   return {
     width,
     height,
@@ -105,8 +111,8 @@ function options(latest: { current: Props }, width: number, height: number): uPl
       y: { dir: invert ? -1 : 1, ...(yRange && { range: [yRange[0], yRange[1]] as [number, number] }) },
     },
     axes: [
-      { ...axis, label: xLabel, size: 28 },
-      { ...axis, label: yLabel, size: 46, ...(format && { values: (_, values) => values.map(format) }) },
+      { ...axis, label: xLabel, size: 28 * larger },
+      { ...axis, label: yLabel, size: 46 * larger, ...(format && { values: (_, values) => values.map(format) }) },
     ],
     series: [
       {},

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import { tire } from "@/ui/tires";
 import type { Scale } from "./scale";
+import { BASE } from "./useWidth";
 
 interface CanvasProps {
   width: number;
@@ -12,15 +13,14 @@ interface CanvasProps {
   children: ReactNode;
 }
 
-/** An SVG that `toPng` finds. */
+/** An SVG that `toPng` finds; `width` and `height` in the units that `useWidth` gives. */
 export function SvgChart({ width, height, label, children }: CanvasProps) {
   return (
     <svg
       data-chart
       role="img"
       aria-label={label}
-      width={width}
-      height={height}
+      style={{ width: `${width / BASE}rem`, height: `${height / BASE}rem` }}
       viewBox={`0 0 ${width} ${height}`}
       className="block max-w-full overflow-visible"
       fontSize="12"

@@ -1,19 +1,31 @@
-/** The width in CSS pixels that an element has now, for charts that fill it. */
+/** How wide an element is now, for charts that fill it. */
 "use client";
 
-import { type RefObject, useEffect, useRef, useState } from "react";
+import { type RefCallback, useCallback, useState } from "react";
 
-export function useWidth<E extends HTMLElement>(before = 640): [RefObject<E | null>, number] {
-  const ref = useRef<E>(null);
+/** The type size for which charts in SVG are laid out; on a screen with larger type they grow with it. */
+export const BASE = 14;
+
+export function typeSize(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || BASE;
+}
+
+/** A ref for the element, whenever it comes to be, and its width in CSS pixels (`before` until then). */
+export function usePixels<E extends HTMLElement>(before = 320): [RefCallback<E>, number] {
   const [width, setWidth] = useState(before);
-  useEffect(() => {
-    const element = ref.current;
+  const ref = useCallback((element: E | null) => {
     if (!element || typeof ResizeObserver === "undefined") return;
     const observer = new ResizeObserver(([entry]) => {
-      if (entry && entry.contentRect.width > 0) setWidth(Math.round(entry.contentRect.width));
+      if (entry && entry.contentRect.width > 0) setWidth(Math.floor(entry.contentRect.width));
     });
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
   return [ref, width];
+}
+
+/** The same in the units of `SvgChart`: pixels at BASE type. */
+export function useWidth<E extends HTMLElement>(before = 320): [RefCallback<E>, number] {
+  const [ref, pixels] = usePixels<E>(before);
+  return [ref, typeof document === "undefined" ? pixels : Math.floor((pixels * BASE) / typeSize())];
 }

@@ -1,41 +1,31 @@
-/** The race as it stands now. */
+/** The race as it stands now: which one, and where none is, how one comes to be. */
 "use client";
 
+import { useEffect } from "react";
 import { useGet } from "@/api/client";
 import { useUrlState } from "@/state/url";
-import { gap, lapTime } from "@/ui/format";
 import { Empty, Loading, Problem } from "@/ui/states";
-import { TireBadge } from "@/ui/tires";
+import { RaceView } from "./RaceView";
 
-const POLL_MS = 2000;
+const LOOK_MS = 10_000;
 
 export function LivePage() {
-  const [raceId] = useUrlState("race");
-  const { data, error, mutate } = useGet(
-    raceId === "" ? null : "/live/{race_id}",
-    { race_id: raceId },
-    { refreshInterval: POLL_MS },
-  );
-  if (raceId === "") return <Empty title="No race chosen">Add ?race=2023_01 to the address.</Empty>;
-  if (!data) return error ? <Problem error={error} retry={() => mutate()} /> : <Loading label="Asking for the race" />;
+  const [raceId, setRaceId] = useUrlState("race");
+  const { data: races, error, mutate } = useGet("/live", {}, { refreshInterval: LOOK_MS });
+  const first = races?.[0]?.race_id;
+  useEffect(() => {
+    if (raceId === "" && first) setRaceId(first);
+  }, [raceId, first, setRaceId]);
+
+  if (raceId !== "") return <RaceView key={raceId} raceId={raceId} races={races ?? []} choose={setRaceId} />;
+  if (error) return <Problem error={error} retry={() => mutate()} />;
+  if (!races || first) return <Loading label="Looking for a race" />;
   return (
-    <table>
-      <caption>
-        {data.name}, lap {data.lap} of {data.total_laps}
-      </caption>
-      <tbody>
-        {data.field.map((car) => (
-          <tr key={car.driver_id}>
-            <td>{car.position}</td>
-            <th scope="row">{car.driver_id}</th>
-            <td>{gap(car.gap_to_leader)}</td>
-            <td>
-              <TireBadge compound={car.tire_compound} /> {car.tire_age}
-            </td>
-            <td>{lapTime(car.recent_laps.at(-1)?.lap_time)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Empty title="No race is running">
+      <p>This page opens by itself when the first message of one comes in. To tell a recorded race again:</p>
+      <pre className="overflow-x-auto border border-line bg-panel px-3 py-2 font-mono text-text">
+        python -m tools.replay --year 2023 --round 1 --speed 20
+      </pre>
+    </Empty>
   );
 }

@@ -1,0 +1,149 @@
+/** One race: the tower on the left, the call beside it, what surrounds it on the right. */
+"use client";
+
+import { useMemo, useState } from "react";
+import type { Schemas } from "@/api/client";
+import { useStored } from "@/state/stored";
+import { useUrlState } from "@/state/url";
+import { Empty, Loading, Problem } from "@/ui/states";
+import { LapRuler } from "./bar/LapRuler";
+import { RaceBar } from "./bar/RaceBar";
+import { useReplay } from "./bar/useReplay";
+import { freshness } from "./data/freshness";
+import { bestLaps, type GapMode, rows } from "./data/rows";
+import { useCall } from "./data/useCall";
+import { delayed, useNow, useRace } from "./data/useRace";
+import { Alternatives } from "./panels/Alternatives";
+import { CallPanel } from "./panels/CallPanel";
+import { Contingency } from "./panels/Contingency";
+import { Odds } from "./panels/Odds";
+import { RaceControl } from "./panels/RaceControl";
+import { Rejoin } from "./panels/Rejoin";
+import { Threats } from "./panels/Threats";
+import { Tower } from "./panels/Tower";
+import { TrackMap } from "./panels/TrackMap";
+import { useOutline } from "./panels/useOutline";
+
+interface Props {
+  raceId: string;
+  races: Schemas["LiveSummary"][];
+  choose: (raceId: string) => void;
+}
+
+export function RaceView({ raceId, races, choose }: Props) {
+  const now = useNow();
+  const { state, newest, called } = useRace(raceId);
+  const [lapText, setLap] = useUrlState("lap");
+  const [driverText, setDriver] = useUrlState("driver");
+  const [gaps, setGaps] = useUrlState("gaps", "leader");
+  const [delay, setDelay] = useStored("f1.delay", 0);
+  const [favorites, setFavorites] = useStored<string[]>("f1.favorites", []);
+  const [pointed, setPointed] = useState<string | null>(null);
+  const replay = useReplay(raceId);
+
+  const snapshot = delayed(state.buffer, now, delay);
+  const pinned = lapText === "" ? undefined : state.archive.get(Number(lapText));
+  const live = pinned?.live ?? snapshot?.live;
+  const driver = live ? chosen(live.field, driverText, favorites) : driverText;
+  const { call, lap: callLap, asking, error } = useCall({ live, newest, driver, archive: state.archive, called });
+  const bests = useMemo(() => {
+    let found = new Map<string, number>();
+    for (const [lap, kept] of state.archive) if (live && lap <= live.lap) found = bestLaps(kept.live, found);
+    return found;
+  }, [state.archive, live]);
+  const tower = useMemo(() => (live ? rows(live, call, bests) : []), [live, call, bests]);
+  const outline = useOutline(state.buffer, raceId);
+
+  if (!live || !newest || !snapshot) {
+    if (!state.error) return <Loading label="Asking for the race" rows={12} />;
+    if (state.error.status !== 404) return <Problem error={state.error} />;
+    return (
+      <Empty title={`Nothing is kept of race ${raceId}`}>
+        <p>It has not begun, or its state was removed. This page goes on asking.</p>
+        {races.map((race) => (
+          <button key={race.race_id} type="button" className="control" onClick={() => choose(race.race_id)}>
+            {race.name ?? race.race_id}
+          </button>
+        ))}
+      </Empty>
+    );
+  }
+
+  const fresh = freshness({
+    now,
+    answeredAt: state.answeredAt,
+    changedAt: state.changedAt,
+    writtenAt: newest.written_at ? Date.parse(newest.written_at) : null,
+    error: state.error,
+    paused: replay.status?.paused ?? false,
+    over: newest.lap >= newest.total_laps,
+  });
+  const toggle = (name: string) =>
+    setFavorites(favorites.includes(name) ? favorites.filter((other) => other !== name) : [...favorites, name]);
+  const shared = { live, call, driver };
+
+  return (
+    <div className="flex flex-1 flex-col">
+      <RaceBar
+        live={live}
+        fresh={fresh}
+        races={races}
+        choose={choose}
+        delay={delay}
+        setDelay={setDelay}
+        waiting={Math.max(0, Math.ceil(delay - (now - snapshot.seenAt) / 1000))}
+        replay={replay}
+      />
+      <LapRuler
+        live={live}
+        until={snapshot.live.lap}
+        archive={state.archive}
+        call={call}
+        pinned={pinned !== undefined}
+        pick={(lap) => setLap(lap === null ? null : String(lap))}
+      />
+      <div className="grid flex-1 grid-cols-[minmax(0,1fr)] gap-px bg-line lg:grid-cols-[minmax(35rem,5fr)_minmax(0,7fr)] lg:grid-rows-[auto_1fr] wall:grid-cols-[minmax(36rem,4fr)_minmax(0,5fr)_minmax(0,4fr)] wall:grid-rows-none">
+        <div className="order-2 min-w-0 bg-panel lg:order-none">
+          <Tower
+            rows={tower}
+            driver={driver}
+            choose={setDriver}
+            favorites={favorites}
+            toggle={toggle}
+            gaps={gaps as GapMode}
+            setGaps={setGaps}
+            pointed={pointed}
+            setPointed={setPointed}
+          />
+        </div>
+        <div className="order-1 flex min-w-0 flex-col gap-px lg:order-none lg:row-span-2 wall:row-span-1">
+          <CallPanel {...shared} lap={callLap} asking={asking} error={error} tower={tower} />
+          <Contingency {...shared} />
+          <Alternatives {...shared} />
+          <Rejoin {...shared} />
+          <div className="flex-1 bg-panel">
+            <div className="wall:hidden">
+              <Threats {...shared} />
+            </div>
+          </div>
+        </div>
+        <div className="order-3 flex min-w-0 flex-col gap-px lg:order-none">
+          <div className="hidden wall:block">
+            <Threats {...shared} />
+          </div>
+          <TrackMap live={live} driver={driver} outline={outline} />
+          <Odds archive={state.archive} driver={driver} until={live.lap} total={live.total_laps} />
+          <RaceControl live={live} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The car that the address names, else a favorite that runs, else the leader. */
+function chosen(field: readonly { driver_id: string; position: number }[], named: string, favorites: string[]): string {
+  if (named !== "") return named;
+  const running = new Set(field.map((car) => car.driver_id));
+  const leader = [...field].sort((a, b) => a.position - b.position)[0]?.driver_id ?? "";
+  return favorites.find((name) => running.has(name)) ?? leader;
+}

@@ -1,0 +1,77 @@
+/** The cars on the circuit, where the feed tells their positions. */
+"use client";
+
+import { SvgChart } from "@/charts/svg";
+import { useWidth } from "@/charts/useWidth";
+import { Panel } from "@/ui/Panel";
+import { teamColor } from "../data/teams";
+import type { Live } from "../data/types";
+import type { Outline } from "./useOutline";
+
+const MARGIN = 26;
+const TALLEST = 380;
+
+export function TrackMap({ live, driver, outline }: { live: Live; driver: string; outline: Outline }) {
+  const [frame, width] = useWidth<HTMLDivElement>(420);
+  const teams = new Map(live.field.map((car) => [car.driver_id, car.team]));
+  const cars = live.cars.flatMap((car) =>
+    car.track_position && !car.retired ? [{ ...car, at: car.track_position }] : [],
+  );
+  if (cars.length === 0) return null;
+  const points = [...outline.values(), ...cars.map((car) => car.at)];
+  const [west, east] = extent(points.map((point) => point.x));
+  const [south, north] = extent(points.map((point) => point.y));
+  const scale = Math.min((width - 2 * MARGIN) / (east - west), (TALLEST - 2 * MARGIN) / (north - south));
+  const height = (north - south) * scale + 2 * MARGIN;
+  const left = (width - (east - west) * scale) / 2;
+  const place = ({ x, y }: { x: number; y: number }) =>
+    [left + (x - west) * scale, MARGIN + (north - y) * scale] as const;
+  const last = cars.filter((car) => car.driver_id !== driver).concat(cars.filter((car) => car.driver_id === driver));
+  return (
+    <Panel title="Track" aside={`${cars.length} cars placed`}>
+      <div ref={frame}>
+        <SvgChart width={width} height={height} label="Cars on the circuit">
+          {[...outline.values()].map((point) => {
+            const [x, y] = place(point);
+            return <circle key={`${point.x} ${point.y}`} cx={x} cy={y} r={3} fill="var(--c-strong)" />;
+          })}
+          {last.map((car) => {
+            const [x, y] = place(car.at);
+            const own = car.driver_id === driver;
+            return (
+              <g
+                key={car.driver_id}
+                style={{ transform: `translate(${x}px,${y}px)`, transition: "transform 1.8s linear" }}
+              >
+                <circle
+                  r={own ? 7 : 5}
+                  fill={teamColor(teams.get(car.driver_id) ?? null)}
+                  stroke={own ? "var(--c-text)" : "var(--c-panel)"}
+                  strokeWidth={own ? 2 : 1}
+                />
+                <text
+                  y={-9}
+                  textAnchor="middle"
+                  fill="var(--c-text)"
+                  fontWeight={own ? 700 : 500}
+                  stroke="var(--c-panel)"
+                  strokeWidth={3}
+                  paintOrder="stroke"
+                >
+                  {car.driver_id}
+                </text>
+              </g>
+            );
+          })}
+        </SvgChart>
+      </div>
+    </Panel>
+  );
+}
+
+/** Least and greatest, at least 100 m apart. */
+function extent(values: readonly number[]): [number, number] {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  return high - low >= 100 ? [low, high] : [(low + high) / 2 - 50, (low + high) / 2 + 50];
+}
