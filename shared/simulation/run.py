@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from shared.simulation.params import RaceParams
 from shared.simulation.plain import plain_race
@@ -22,8 +23,8 @@ from shared.simulation.race import BlockOutcome, race
 from shared.simulation.types import MAX_CARS, MAX_STOPS, Outcome, Plans
 
 SLOTS = (20, 22, MAX_CARS)  # sizes of field that are compiled, each when first met
-LANES = 256  # scenarios that run side by side: a block stays in the second-level cache, and its pieces pay their call
-BLOCK = 256  # scenarios of one call: what one thread takes at a time, and the least that the search asks for
+BLOCK = 256  # scenarios that run side by side: a block stays in the second-level cache, and its pieces pay their call
+BLOCKS = 4  # at most so many blocks are one call, of any plans: what one thread takes at a time
 
 NO_PLAN = Plans(np.full((1, MAX_STOPS), -1, np.int32), np.zeros((1, MAX_STOPS), np.int32))
 
@@ -43,18 +44,58 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="simulate")
 
 
-@partial(jax.jit, static_argnames=("lanes",))
-def _block(
-    params: RaceParams, ego: Any, plan_lap: Any, plan_compound: Any, seed: Any, first: Any, lanes: int = LANES
-) -> BlockOutcome:
-    params = params._replace(
-        plan_lap=jnp.asarray(params.plan_lap).at[ego].set(plan_lap),
-        plan_compound=jnp.asarray(params.plan_compound).at[ego].set(plan_compound),
-        has_plan=jnp.asarray(params.has_plan).at[ego].set(plan_lap[0] >= 0),
+class _Task(NamedTuple):
+    """What one call computes, by block: plan_lap and plan_compound i32[BLOCKS, MAX_STOPS], first scenario
+    i32[BLOCKS]; ``count`` of them are asked for. ego i32, seed u32."""
+
+    ego: Any
+    seed: Any
+    count: Any
+    plan_lap: Any
+    plan_compound: Any
+    first: Any
+
+
+class _Packed(NamedTuple):
+    """Outcomes of a call's blocks, few arrays because each costs its way off the device: what is small by car
+    u8[BLOCKS, 6, C, BLOCK] and by scenario u8[BLOCKS, 3, BLOCK], times f32[BLOCKS, 3, BLOCK]."""
+
+    of_cars: Array
+    of_ego: Array
+    times: Array
+
+
+_OF_CARS = ("place", "retired", "next_stop_lap", "next_stop_compound", "next_stop_green", "stops_made")
+_OF_EGO = ("rejoin_place", "rejoin_ahead_car", "rejoin_behind_car")
+_TIMES = ("race_time", "rejoin_ahead", "rejoin_behind")
+
+
+def _packed(outcome: BlockOutcome) -> _Packed:
+    def stacked(names: tuple[str, ...], kind: Any) -> Array:
+        return jnp.stack([getattr(outcome, name).astype(kind) for name in names])
+
+    return _Packed(stacked(_OF_CARS, jnp.uint8), stacked(_OF_EGO, jnp.uint8), stacked(_TIMES, jnp.float32))
+
+
+@jax.jit
+def _blocks(params: RaceParams, task: _Task) -> _Packed:
+    def one(i: Array, told: _Packed) -> _Packed:
+        plan_lap = task.plan_lap[i]
+        with_plan = params._replace(
+            plan_lap=jnp.asarray(params.plan_lap).at[task.ego].set(plan_lap),
+            plan_compound=jnp.asarray(params.plan_compound).at[task.ego].set(task.plan_compound[i]),
+            has_plan=jnp.asarray(params.has_plan).at[task.ego].set(plan_lap[0] >= 0),
+        )
+        block = _packed(race(with_plan, task.ego, task.seed, task.first[i], BLOCK))
+        return jax.tree.map(lambda whole, part: whole.at[i].set(part), told, block)
+
+    c = len(params.gap)
+    empty = _Packed(
+        jnp.zeros((BLOCKS, len(_OF_CARS), c, BLOCK), jnp.uint8),
+        jnp.zeros((BLOCKS, len(_OF_EGO), BLOCK), jnp.uint8),
+        jnp.zeros((BLOCKS, len(_TIMES), BLOCK), jnp.float32),
     )
-    starts = first + jnp.arange(BLOCK // lanes, dtype=jnp.int32) * lanes
-    parts = jax.lax.map(lambda start: race(params, ego, seed, start, lanes), starts)
-    return jax.tree.map(lambda x: jnp.moveaxis(x, 0, -2).reshape(*x.shape[1:-1], BLOCK), parts)
+    return jax.lax.fori_loop(0, task.count, one, empty)
 
 
 def pad(params: RaceParams, slots: int) -> RaceParams:
@@ -70,8 +111,8 @@ def pad(params: RaceParams, slots: int) -> RaceParams:
     return params._replace(**fitted)
 
 
-def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int, seed: int) -> Outcome:
-    """Every plan of car ``ego`` in the same ``n_scenarios`` scenarios; see ``types.Outcome`` for shapes.
+def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int, seed: int, first: int = 0) -> Outcome:
+    """Every plan of car ``ego`` in the same ``n_scenarios`` scenarios from ``first`` on; see ``types.Outcome``.
 
     Without ``plans`` (None, K = 1) the pit policy decides for car ``ego`` as for its rivals. Scenario s of a seed is
     the same scenario whatever ``n_scenarios`` and the plan, on one machine.
@@ -86,20 +127,33 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
     padded = jax.device_put(pad(params, slots))
     lap, compound = _fill(plans.lap), _fill(plans.compound)
     result = _empty(len(lap), n, n_scenarios)
+    items = [(k, start) for start in range(0, n_scenarios, BLOCK) for k in range(len(lap))]
 
-    def work(item: tuple[int, int]) -> None:
-        k, first = item
-        block = _block(padded, np.int32(ego), lap[k], compound[k], np.uint32(seed), np.int32(first))
-        last = min(first + BLOCK, n_scenarios)
-        for whole, part in zip(result, block, strict=True):
-            whole[k, ..., first:last] = (
-                np.asarray(part)[..., :n, : last - first] if part.ndim > 1 else part[: last - first]
-            )
+    def work(calls: list[tuple[int, int]]) -> None:
+        filled = calls + calls[:1] * (BLOCKS - len(calls))
+        row, starts = (np.array(x, np.int32) for x in zip(*filled, strict=True))
+        task = _Task(np.int32(ego), np.uint32(seed), np.int32(len(calls)), lap[row], compound[row], first + starts)
+        told = [np.asarray(part) for part in _blocks(padded, task)]
+        for i, (k, start) in enumerate(calls):
+            _unpack(_Packed(*(part[i] for part in told)), result, k, start)
 
-    items = [(k, first) for first in range(0, n_scenarios, BLOCK) for k in range(len(lap))]
-    for _ in _threads().map(work, items):
+    for _ in _threads().map(work, _dealt(items)):
         pass
     return result
+
+
+def _dealt(items: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """The blocks in calls, so that no thread is left waiting long for another's last one."""
+    each = max(1, min(BLOCKS, -(-len(items) // (os.cpu_count() or 1))))
+    return [items[i : i + each] for i in range(0, len(items), each)]
+
+
+def _unpack(told: _Packed, result: Outcome, k: int, first: int) -> None:
+    """One block's outcome into plan ``k`` of the whole, from scenario ``first`` on."""
+    n, last = result.place.shape[1], min(first + BLOCK, result.place.shape[2])
+    for names, part in ((_OF_CARS, told.of_cars), (_OF_EGO, told.of_ego), (_TIMES, told.times)):
+        for name, values in zip(names, part, strict=True):
+            getattr(result, name)[k, ..., first:last] = values[..., : last - first][: n if values.ndim > 1 else None]
 
 
 def warm_up(cache_dir: Path | None = None, n_cars: int = 20) -> None:
@@ -119,12 +173,11 @@ def _fill(x: np.ndarray) -> np.ndarray:
 
 def _empty(k: int, n: int, s: int) -> Outcome:
     """Room for an outcome of K plans, n cars and S scenarios."""
-    of_cars = {"place", "retired", "next_stop_lap", "next_stop_compound", "next_stop_green", "stops_made"}
     kinds: dict[str, type] = {"retired": bool, "next_stop_green": bool}
     kinds |= {"race_time": np.float32, "rejoin_ahead": np.float32, "rejoin_behind": np.float32}
     return Outcome(
         **{
-            name: np.empty((k, n, s) if name in of_cars else (k, s), kinds.get(name, np.uint8))
+            name: np.empty((k, n, s) if name in _OF_CARS else (k, s), kinds.get(name, np.uint8))
             for name in Outcome._fields
         }
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from shared.strategy.plans.plan import Plan
 from shared.strategy.search.arena import TIE_BREAK, Arena
 from shared.strategy.search.halving import BROUGHT_FORWARD, Found, red_flag
 from shared.strategy.search.statistics import Difference, paired_difference, standard_error
+from shared.strategy.search.together import together
 
 N_SCENARIOS = 256
 LAPS_AHEAD = 6
@@ -55,15 +57,21 @@ def contingencies(found: Found, candidates: Candidates) -> tuple[dict[str, Any],
     a status that is out already the answer is the call itself; under a red flag there is none before the restart."""
     arena, best, rules = found.arena, found.best.plan, candidates.rules
     red = red_flag(arena.params)
-    by_lap = []
-    for lap in range(rules.lap + 1, 1 + (rules.lap if red else min(rules.lap + LAPS_AHEAD, rules.last_lap))):
-        sc, vsc = (
-            as_called(found, candidates)
-            if lap == rules.lap + 1 and int(arena.params.status) == status
-            else neutralized(arena, candidates, best, lap, status)
-            for status in (TrackStatus.SC, TrackStatus.VSC)
-        )
-        by_lap.append({"lap": lap, "safety_car": sc.answer(), "vsc": vsc.answer()})
+    laps = range(rules.lap + 1, 1 + (rules.lap if red else min(rules.lap + LAPS_AHEAD, rules.last_lap)))
+    cases = [(lap, status) for lap in laps for status in (TrackStatus.SC, TrackStatus.VSC)]
+    out_now = (rules.lap + 1, TrackStatus(int(arena.params.status)))
+    answers = together([partial(neutralized, arena, candidates, best, *case) for case in cases if case != out_now])
+    responses = dict(zip((case for case in cases if case != out_now), answers, strict=True))
+    if out_now in cases:
+        responses[out_now] = as_called(found, candidates)
+    by_lap = [
+        {
+            "lap": lap,
+            "safety_car": responses[lap, TrackStatus.SC].answer(),
+            "vsc": responses[lap, TrackStatus.VSC].answer(),
+        }
+        for lap in laps
+    ]
     nothing = Response(False, best[0].compound if rules.in_pit and best else rules.compound, 0.0)
     now = {
         "safety_car_now": by_lap[0]["safety_car"] if by_lap else nothing.answer(),

@@ -7,6 +7,8 @@ given; the call and its best rival are simulated again under each.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from shared.race.state import RaceState
@@ -15,9 +17,10 @@ from shared.simulation.types import N_DRAWS
 from shared.strategy.search.arena import Arena
 from shared.strategy.search.halving import Found
 from shared.strategy.search.statistics import share_of_draws
+from shared.strategy.search.together import together
 
 N_INPUT_DRAWS = 8
-N_SCENARIOS = 512
+N_SCENARIOS = 256
 GAP_SPREAD = 0.6
 """Standard deviation of the logarithm of a gap between neighbors that was filled in: most lie within a factor 2."""
 AGE_SPREAD = 5.0
@@ -43,11 +46,13 @@ def confidence(arena: Arena, found: Found, state: RaceState) -> float:
     if not any(car.assumed or not car.recent_laps for car in state.cars):
         return min(shares)
     worst = rivals[int(np.argmin(shares))]
-    shaken = []
-    for draw in range(N_INPUT_DRAWS):
+
+    def under(draw: int) -> np.ndarray:
         params = shake_inputs(arena.params, arena.ego, state, np.random.default_rng((arena.seed, draw)))
         call, rival = arena.judge([found.best.plan, worst.plan], N_SCENARIOS, params)
-        shaken.append(_by_draw(call.values, rival.values))
+        return _by_draw(call.values, rival.values)
+
+    shaken = together([partial(under, draw) for draw in range(N_INPUT_DRAWS)])
     return min(*shares, share_of_draws(np.concatenate(shaken, axis=1)))
 
 

@@ -10,7 +10,7 @@ are counted in scenarios, never in seconds, so the same request gives the same a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -106,7 +106,7 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int) -> Found:
     """The best plan, and how far it is ahead."""
     screened = arena.judge(candidates.plans, min(SCREENING, n_scenarios), eligible=candidates.eligible)
     mode = decide(arena, _leader(screened), candidates.rules)
-    arena = replace(arena, params=mode.params)
+    arena = arena.under(mode.params)
     blind = brought_forward(arena.params, candidates.rules)
     semifinalists = _survivors(screened, N_SEMIFINALISTS, set(candidates.asked), blind)
     seen = set(candidates.plans)

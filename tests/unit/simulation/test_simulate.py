@@ -177,3 +177,10 @@ def test_a_car_outside_the_field_is_refused() -> None:
         simulate(plain_race(), 20, None, 10, 0)
     with pytest.raises(ValueError, match="holds 1 to 26"):
         simulate(plain_race(27), 0, None, 10, 0)
+
+
+def test_later_scenarios_by_themselves_are_those_of_the_whole() -> None:
+    race = plain_race(6, total_laps=30)
+    whole, rest = simulate(race, 2, None, 600, 5), simulate(race, 2, None, 344, 5, first=256)
+    for all_of_it, part in zip(whole, rest, strict=True):
+        assert np.array_equal(all_of_it[..., 256:], part, equal_nan=part.dtype.kind == "f")

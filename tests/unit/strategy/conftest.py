@@ -85,12 +85,12 @@ def make_params(state: RaceState, **changes: Any) -> RaceParams:
     return plain._replace(**(values | changes))
 
 
-def toy_simulate(params: RaceParams, ego: int, plans: Plans, n_scenarios: int, seed: int) -> Outcome:
+def toy_simulate(params: RaceParams, ego: int, plans: Plans, n_scenarios: int, seed: int, first: int = 0) -> Outcome:
     """Every car runs against the clock: pace and luck drawn once, tires and stops added up, no traffic. Rivals stop
     once, near two thirds of a tire's life or when ``next_stop`` makes them. Scenario s is the same whatever the plans
     and the number of scenarios."""
     n, lap, total = int(params.n_cars), int(params.lap), int(params.total_laps)
-    luck = np.random.default_rng(seed).standard_normal((n_scenarios, n, 3))
+    luck = np.random.default_rng(seed).standard_normal((first + n_scenarios, n, 3))[first:]
     pace = params.pace_mean[:n] + params.pace_sd[:n] * luck[:, :, 0]
     shape = (len(plans.lap), n, n_scenarios)
     time = np.empty(shape)

@@ -95,10 +95,10 @@ def test_a_plan_that_is_brought_forward_to_the_next_lap_is_called_by_that_lap(
     state = state_of(track_status=TrackStatus.SC)
     params = params_of(state)
 
-    def eager(params: Any, ego: int, plans: Any, n: int, seed: int) -> Any:
+    def eager(params: Any, ego: int, plans: Any, n: int, seed: int, first: int = 0) -> Any:
         lap = plans.lap.copy()
         lap[:, 0] = np.where((lap[:, 0] > 0) & (lap[:, 0] < 22), 16, lap[:, 0])
-        return simulate(params, ego, plans._replace(lap=lap), n, seed)
+        return simulate(params, ego, plans._replace(lap=lap), n, seed, first)
 
     cheap = params._replace(pit_loss=np.full(3, 5.0, np.float32))
     arena = Arena(cheap, 2, 2023, "bahrain", "position", 7, eager)
@@ -175,3 +175,24 @@ def test_confidence_falls_where_nobodys_laps_are_given(state_of: Make, params_of
     arena = Arena(params, 2, 2023, "bahrain", "points", 7, simulate)
     told = search(arena, generate(params, 2, rules_of(state, 2)), 2000)
     assert confidence(told.arena, told, bare) <= confidence(told.arena, told, state)
+
+
+def test_a_scenario_of_a_plan_runs_once_and_is_the_same_however_it_was_come_by(
+    state_of: Make, params_of: Make, simulate: Make
+) -> None:
+    counted: list[tuple[int, int]] = []
+
+    def counting(params: Any, ego: int, plans: Any, n: int, seed: int, first: int = 0) -> Any:
+        counted.append((len(plans.lap) * n, first))
+        return simulate(params, ego, plans, n, seed, first)
+
+    params = params_of(state_of())
+    here, there = (Arena(params, 2, 2023, "bahrain", "points", 7, simulator) for simulator in (counting, simulate))
+    early: Any = (Stop(20, H),)
+    late: Any = (Stop(24, H),)
+    here.run([early, late], 256)
+    here.run([late], 1024)
+    bit_by_bit, at_once = here.run([early, late], 1024), there.run([early, late], 1024)
+    assert counted == [(512, 0), (768, 256), (768, 256)]
+    for mine, theirs in zip(bit_by_bit, at_once, strict=True):
+        assert np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f")
