@@ -24,12 +24,12 @@ from shared.contract.answers import (
     MetricsAnswer,
     ModelAnswer,
     ProfileAnswer,
-    RaceLaps,
-    RaceSummary,
     RecommendAnswer,
 )
 from shared.contract.errors import ErrorAnswer, FieldProblem
+from shared.contract.judged import DriftAnswer, ScorecardAnswer
 from shared.contract.live import LiveAnswer
+from shared.contract.recorded import RaceLaps, RaceSummary, SeasonSummary
 from shared.contract.requests import RecommendRequest
 from shared.contract.simulation import SimulateAnswer, SimulateRequest
 
@@ -103,6 +103,18 @@ class Client:
     def model(self) -> ModelAnswer:
         """The bundle that serves."""
         return self._ask(ModelAnswer, "/model")
+
+    def scorecard(self) -> ScorecardAnswer:
+        """How good forecasts were on past races."""
+        return self._ask(ScorecardAnswer, "/model/scorecard")
+
+    def drift(self) -> DriftAnswer:
+        """Whether recent races are like those trained on."""
+        return self._ask(DriftAnswer, "/model/drift")
+
+    def seasons(self) -> list[SeasonSummary]:
+        """The drivers of every season, the fastest first."""
+        return self._ask(list[SeasonSummary], "/seasons")
 
     def metrics(self) -> MetricsAnswer:
         """What the instance has done."""

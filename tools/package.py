@@ -32,8 +32,8 @@ OUT = ROOT / "build" / "packages"
 COMPILED = "compiled/"
 """Folder in recommend's archive that JAX's persistent cache is in; terraform/main.tf names it to the function."""
 
-BUNDLED = {"recommend": ("shared/bundle",), "train": ("shared/bundle",)}
-"""Folders of data that a function reads beside its modules."""
+BUNDLED = {"recommend": ("shared/bundle", "docs/scorecard.json"), "train": ("shared/bundle",)}
+"""Folders and files of data that a function reads beside its modules."""
 
 LEFT_OUT = {"beam_pipeline.py"}
 """Files of a function's folder that run elsewhere."""
@@ -55,7 +55,8 @@ def sources(function: str) -> dict[str, bytes]:
     folder = ROOT / "functions" / function
     names = {_module_file(module) for module in internal_imports(function)}
     names |= {path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
-    names |= {path for part in BUNDLED.get(function, ()) for path in (ROOT / part).rglob("*") if path.is_file()}
+    for part in (ROOT / name for name in BUNDLED.get(function, ())):
+        names |= {path for path in part.rglob("*") if path.is_file()} if part.is_dir() else {part}
     if _reads_sql(function):
         names |= set((ROOT / "functions" / "preprocess" / "sql").glob("*.sql"))
     wanted = [path for path in names if path.name not in LEFT_OUT and "__pycache__" not in path.parts]

@@ -268,42 +268,6 @@ class ProfileAnswer(AnswerModel):
     data_quality: Any
 
 
-class RaceSummary(AnswerModel):
-    """A recorded race. ``drivers``: those who did a lap."""
-
-    race_id: str
-    season: int
-    round: int
-    name: str | None
-    circuit_id: str
-    date: str
-    total_laps: int | None
-    drivers: tuple[str, ...]
-
-
-class RecordedLap(AnswerModel):
-    """A lap that a driver completed. Gap to the leader at the driver's own line, s; null where not recorded."""
-
-    driver_id: str
-    lap: int
-    lap_time: Number | None
-    position: int | None
-    gap_to_leader: Number | None
-    tire_compound: str | None
-    tire_age: Number | None
-    stint: int | None
-    track_status: str | None
-    pit_in: bool | None
-    pit_out: bool | None
-
-
-class RaceLaps(AnswerModel):
-    """Every lap of a recorded race, by lap and place."""
-
-    race_id: str
-    laps: tuple[RecordedLap, ...]
-
-
 class MetricsAnswer(AnswerModel):
     """What this instance has done since it started. Times in buckets, so percentiles are the ends of theirs."""
 

@@ -16,12 +16,12 @@ from shared.contract.answers import (
     MetricsAnswer,
     ModelAnswer,
     ProfileAnswer,
-    RaceLaps,
-    RaceSummary,
     RecommendAnswer,
 )
 from shared.contract.errors import ErrorAnswer
+from shared.contract.judged import DriftAnswer, ScorecardAnswer
 from shared.contract.live import LiveAnswer, LiveSummary
+from shared.contract.recorded import RaceLaps, RaceSummary, SeasonSummary
 from shared.contract.requests import MINIMUM, RecommendRequest
 from shared.contract.scalars import CIRCUIT_PATTERN, DRIVER_PATTERN
 from shared.contract.simulation import SimulateAnswer, SimulateRequest
@@ -128,9 +128,12 @@ _ANSWERS: tuple[type[BaseModel], ...] = (
     ProfileAnswer,
     RaceSummary,
     RaceLaps,
+    SeasonSummary,
     MetricsAnswer,
     HealthAnswer,
     ModelAnswer,
+    ScorecardAnswer,
+    DriftAnswer,
     CircuitAnswer,
     CircuitSummary,
     LiveAnswer,
@@ -179,6 +182,15 @@ def openapi() -> dict[str, Any]:
             "/metrics": {"get": _get("metrics", "What this instance has done.", _ref("MetricsAnswer"), reading)},
             "/health": {"get": _get("health", "Ready to answer?", _ref("HealthAnswer"), (405, 500, 503), public=True)},
             "/model": {"get": _get("model", "The bundle that serves.", _ref("ModelAnswer"), reading)},
+            "/model/scorecard": {
+                "get": _get("scorecard", "How good forecasts were on past races.", _ref("ScorecardAnswer"), reading)
+            },
+            "/model/drift": {
+                "get": _get("drift", "Whether recent races are like those trained on.", _ref("DriftAnswer"), reading)
+            },
+            "/seasons": {
+                "get": _get("seasons", "Who drives in each season, the fastest first.", _list("SeasonSummary"), reading)
+            },
             "/circuits": {"get": _get("circuits", "What is known of every circuit.", _list("CircuitSummary"), reading)},
             "/circuits/{circuit_id}": {
                 "get": {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from shared.contract.answers import AnswerModel, ForecastRow, Number, PlannedStop, Share
+from shared.contract.answers import AnswerModel, Difference, ForecastRow, Number, PlannedStop, Share
 from shared.contract.consistency import Path, car_problems, rain_problems, stops_problems
 from shared.contract.errors import ContradictionError, Problem, invalid, problems_of, shown
 from shared.contract.requests import ListOf, Rain, RecentLap, RequestModel, Stop
@@ -59,6 +59,13 @@ class SimulateCar(RequestModel):
     ) = None
 
 
+class OtherPlan(RequestModel):
+    """Another plan of one car of ``field``, to be held against the one that its entry gives (or the pit policy)."""
+
+    driver_id: DriverId
+    strategy: Annotated[ListOf[Stop], Field(max_length=MAX_STOPS, description="Its stops to come; `[]`: none.")]
+
+
 class SimulateRequest(RequestModel):
     """A race to simulate from the end of ``lap`` (0: from the grid) to the flag."""
 
@@ -77,6 +84,7 @@ class SimulateRequest(RequestModel):
     ) = None
     n_scenarios: ScenarioCount = 10_000
     seed: Seed = 0
+    compare: OtherPlan | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> SimulateRequest:
@@ -85,6 +93,8 @@ class SimulateRequest(RequestModel):
             here: Path = ("field", i)
             problems += car_problems(car, self.lap, here) + _placed(car, self.lap, here)
             problems += stops_problems(car.strategy or (), self.lap, (*here, "strategy"))
+        if self.compare is not None:
+            problems += stops_problems(self.compare.strategy, self.lap, ("compare", "strategy"))
         if self.total_laps is not None:
             problems += past_the_flag(self, self.total_laps)
         if problems:
@@ -128,6 +138,23 @@ class RaceTime(AnswerModel):
     p90: Number | None
 
 
+class PlanComparison(AnswerModel):
+    """The plan of ``compare`` less the one of the car's own entry, in the same scenarios: mean paired differences with
+    their 90% intervals. ``points`` and ``places_gained``: more is better for the plan of ``compare``; ``time``: seconds
+    to the flag over the scenarios in which the car finishes under both, null where there are fewer than two, less is
+    better. ``ahead``, ``behind``: shares of the scenarios in which it ends in a better and in a worse place."""
+
+    driver_id: str
+    points: Difference
+    places_gained: Difference
+    win: Difference
+    podium: Difference
+    time: Difference | None
+    ahead: Share
+    behind: Share
+    n_scenarios: int
+
+
 class SimulateAnswer(AnswerModel):
     """A simulated race. ``forecast`` rests on ``n_scenarios``, what is told lap by lap (``cars``,
     ``safety_car_probability`` and ``race_time``) on the first ``n_scenarios_by_lap`` of them. The lists by lap begin
@@ -144,6 +171,7 @@ class SimulateAnswer(AnswerModel):
     seed: int
     model_version: str
     latency_ms: Number = 0.0
+    comparison: PlanComparison | None = None
 
 
 def parse_simulate(body: Any) -> SimulateRequest:
@@ -163,12 +191,18 @@ def past_the_flag(request: SimulateRequest, total_laps: int) -> list[Problem]:
         for i, rain in enumerate(request.rain)
         if rain.from_lap > total_laps
     ]
-    for i, car in enumerate(request.field):
-        for j, stop in enumerate(car.strategy or ()):
-            if stop.lap >= total_laps:
-                allowed = f"after {request.lap} (lap) to {total_laps - 1}, the lap before the last"
-                problems.append(Problem(("field", i, "strategy", j, "lap"), f"given {stop.lap}; allowed: {allowed}"))
-    return problems
+    plans: list[tuple[Path, Sequence[Stop]]] = [
+        (("field", i, "strategy"), car.strategy or ()) for i, car in enumerate(request.field)
+    ]
+    if request.compare is not None:
+        plans.append((("compare", "strategy"), request.compare.strategy))
+    allowed = f"after {request.lap} (lap) to {total_laps - 1}, the lap before the last"
+    return problems + [
+        Problem((*path, j, "lap"), f"given {stop.lap}; allowed: {allowed}")
+        for path, plan in plans
+        for j, stop in enumerate(plan)
+        if stop.lap >= total_laps
+    ]
 
 
 def same_car_twice(request: SimulateRequest, identity: Callable[[str], str]) -> list[Problem]:
@@ -186,6 +220,14 @@ def same_car_twice(request: SimulateRequest, identity: Callable[[str], str]) -> 
             text = f"given {place}, the place of field[{first}]; allowed: one car in a place"
             problems.append(Problem(("field", i, name), text))
     return problems
+
+
+def not_in_the_field(request: SimulateRequest, identity: Callable[[str], str]) -> list[Problem]:
+    """A plan to compare of a driver who has no car. ``identity`` as for ``same_car_twice``."""
+    if request.compare is None or identity(request.compare.driver_id) in {identity(c.driver_id) for c in request.field}:
+        return []
+    text = f"given {shown(request.compare.driver_id)}; allowed: the driver of a car of field"
+    return [Problem(("compare", "driver_id"), text)]
 
 
 def place_of(car: SimulateCar, lap: int) -> tuple[str, int | None]:

@@ -35,6 +35,40 @@ _NAMES = """
 """
 
 
+_CARS = """
+    WITH ran AS (
+      SELECT race_id, driver_id, MAX(ergast_id) AS ergast_id, MAX(team) AS team, CAST(COUNTIF(completed) AS INT64) AS laps
+      FROM clean_laps
+      WHERE race_date BETWEEN @first_date AND @last_date
+      GROUP BY race_id, driver_id
+    ),
+
+    results AS (
+      SELECT race_id, driver_id, MAX(ergast_id) AS ergast_id, MAX(grid) AS grid, MAX(position) AS position,
+        MIN(position_order) AS position_order, MAX(points) AS points, MAX(laps) AS laps, MAX(status) AS status
+      FROM raw_results
+      WHERE race_date BETWEEN @first_date AND @last_date
+      GROUP BY race_id, driver_id
+    ),
+
+    known AS (
+      SELECT race_id, driver_id FROM ran
+      UNION DISTINCT SELECT race_id, driver_id FROM results
+    )
+
+    SELECT known.race_id, known.driver_id, COALESCE(results.ergast_id, ran.ergast_id) AS ergast_id,
+      drivers.name, ran.team, results.grid, results.position, results.points,
+      COALESCE(results.laps, ran.laps) AS laps, results.status
+    FROM known
+    LEFT JOIN results ON results.race_id = known.race_id AND results.driver_id = known.driver_id
+    LEFT JOIN ran ON ran.race_id = known.race_id AND ran.driver_id = known.driver_id
+    LEFT JOIN (
+      SELECT ergast_id, MAX(CONCAT(forename, ' ', surname)) AS name FROM raw_drivers GROUP BY ergast_id
+    ) AS drivers ON drivers.ergast_id = COALESCE(results.ergast_id, ran.ergast_id)
+    ORDER BY known.race_id, results.position_order IS NULL, results.position_order, laps DESC, known.driver_id
+"""
+
+
 def write_races(warehouse: Warehouse, objects: ObjectStore, races: dict[str, dt.date]) -> None:
     """Write ``<race_id>/laps.json`` of these races and merge them into ``index.json``, as the reading routes serve
     them. Raises StoreError, WarehouseError."""
@@ -55,9 +89,13 @@ def write_races(warehouse: Warehouse, objects: ObjectStore, races: dict[str, dt.
         if row["race_id"] in races
     }
     laps = ask(warehouse, _LAP_FIELDS, span).to_pylist()
+    cars: dict[str, list[dict[str, Any]]] = {race_id: [] for race_id in races}
+    for row in ask(warehouse, _CARS, span).to_pylist():
+        cars.get(row.pop("race_id"), []).append(row)
     for race_id, group in itertools.groupby(laps, lambda row: row.pop("race_id")):
         if race_id in races:
-            objects.put(RACES_BUCKET, f"{race_id}/laps.json", _json({"race_id": race_id, "laps": list(group)}))
+            told = {"race_id": race_id, "laps": list(group), "cars": cars[race_id]}
+            objects.put(RACES_BUCKET, f"{race_id}/laps.json", _json(told))
     _merge_index(objects, entries)
 
 

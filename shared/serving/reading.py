@@ -8,6 +8,7 @@ from typing import Any
 
 from shared.contract.answers import ProfileAnswer
 from shared.contract.errors import ContractError, shown
+from shared.contract.recorded import SeasonDriver, SeasonSummary
 from shared.errors import NotFound, StoreError
 from shared.observability import fields, log
 from shared.ports import ObjectStore
@@ -59,6 +60,22 @@ def profile(tables: Mapping[str, Any], driver_id: str) -> ProfileAnswer:
             404, "driver_not_found", f"No driver {shown(driver_id)} is known; GET /driver-profiles lists them."
         )
     return by_name[wanted]
+
+
+def seasons(tables: Mapping[str, Any]) -> list[SeasonSummary]:
+    """The seasons of the bundle's typical field, the newest first, with their drivers, the fastest first."""
+    names = {found.driver_id: found.name for found in profiles(tables)}
+    by_season: Mapping[str, Any] = tables["typical_field"].get("drivers", {})
+    return [
+        SeasonSummary(
+            season=int(season),
+            drivers=tuple(
+                SeasonDriver(driver_id=driver, name=names.get(driver), team=team or None)
+                for driver, team in by_season[season]
+            ),
+        )
+        for season in sorted(by_season, key=int, reverse=True)
+    ]
 
 
 def _read(store: Callable[[], ObjectStore], name: str) -> str | None:

@@ -25,7 +25,7 @@ from shared.contract.errors import ContractError, shown
 from shared.contract.openapi import openapi_json
 from shared.contract.requests import RecommendRequest, parse_recommend
 from shared.contract.simulation import SimulateAnswer, SimulateRequest, parse_simulate
-from shared.serving import reading
+from shared.serving import judged, reading
 from shared.serving.bodies import read_json
 from shared.serving.live import completed, list_live, read_live
 from shared.serving.responses import cacheable, json_response
@@ -192,6 +192,21 @@ def race_laps(call: Call) -> Response:
     return _kept(call, reading.laps(call.service.store, call.args["race_id"]))
 
 
+def seasons(call: Call) -> Response:
+    """GET /seasons."""
+    return _kept(call, _list(reading.seasons(call.service.bundle().tables)))
+
+
+def scorecard(call: Call) -> Response:
+    """GET /model/scorecard."""
+    return _kept(call, judged.scorecard())
+
+
+def drift(call: Call) -> Response:
+    """GET /model/drift."""
+    return _kept(call, judged.drift(call.service.store))
+
+
 def metrics(call: Call) -> Response:
     """GET /metrics."""
     return json_response(MetricsAnswer.model_validate(call.service.metrics.snapshot()))
@@ -222,6 +237,9 @@ ROUTES = {
     "live_races": Route(live_races),
     "health": Route(health, needs_key=False),
     "model": Route(model),
+    "scorecard": Route(scorecard),
+    "drift": Route(drift),
+    "seasons": Route(seasons),
     "circuits": Route(circuits),
     "circuit": Route(circuit),
     "openapi": Route(openapi, needs_key=False),
@@ -237,6 +255,9 @@ URLS = Map(
         Rule("/metrics", endpoint="metrics", methods=["GET"]),
         Rule("/live", endpoint="live_races", methods=["GET"]),
         Rule("/live/<race_id>", endpoint="live", methods=["GET"]),
+        Rule("/seasons", endpoint="seasons", methods=["GET"]),
+        Rule("/model/scorecard", endpoint="scorecard", methods=["GET"]),
+        Rule("/model/drift", endpoint="drift", methods=["GET"]),
         Rule("/health", endpoint="health", methods=["GET"]),
         Rule("/model", endpoint="model", methods=["GET"]),
         Rule("/circuits", endpoint="circuits", methods=["GET"]),

@@ -161,7 +161,11 @@ class Service:
             given = Names(bundle.tables, bundle.manifest).as_given([car.driver_id for car in request.field])
             rows = tuple(row.model_copy(update=_called(row.driver_id, given)) for row in answer.forecast)
             cars = tuple(car.model_copy(update=_called(car.driver_id, given)) for car in answer.cars)
-            return answer.model_copy(update={"forecast": rows, "cars": cars})
+            told: dict[str, object] = {"forecast": rows, "cars": cars}
+            if answer.comparison is not None:
+                one = answer.comparison
+                told["comparison"] = one.model_copy(update=_called(one.driver_id, given))
+            return answer.model_copy(update=told)
 
         return self._simulations.get((bundle.version, request.model_dump_json()), compute)
 

@@ -18,6 +18,7 @@ from shared.simulation.script import own_plan
 from shared.simulation.trace import Trace, trace
 from shared.strategy.advice import Fuel
 from shared.strategy.forecast import DIGITS, forecast
+from shared.strategy.plan_comparison import compared_car, comparison
 
 SCENARIOS_BY_LAP = 2048
 """Scenarios told lap by lap, at most: the median lap time of a car then has a standard error of some 0.02 s."""
@@ -27,8 +28,10 @@ MOST_STRATEGIES = 10
 def simulate_race(request: SimulateRequest, state: RaceState, bundle: Bundle) -> SimulateAnswer:
     """The race of ``state`` to the flag, under the strategies its cars have. ``latency_ms`` is left 0."""
     params = build_params(state, bundle)
-    plan = own_plan(params, 0) if state.cars[0].plan is not None else None
-    outcome = simulate(params, 0, plan, request.n_scenarios, request.seed)
+    compared = compared_car(request, state, bundle)
+    ego = compared or 0
+    plan = own_plan(params, ego) if state.cars[ego].plan is not None else None
+    outcome = simulate(params, ego, plan, request.n_scenarios, request.seed)
     told = trace(params, min(request.n_scenarios, SCENARIOS_BY_LAP), request.seed)
     fuel = Fuel(state, params)
     winner = np.where(np.isnan(told.race_time), np.inf, told.race_time).min(axis=0)
@@ -44,6 +47,7 @@ def simulate_race(request: SimulateRequest, state: RaceState, bundle: Bundle) ->
             "n_scenarios_by_lap": told.position.shape[-1],
             "seed": request.seed,
             "model_version": bundle.version,
+            "comparison": comparison(request, state, params, ego, outcome) if compared is not None else None,
         }
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.contract.errors import contradicts
 from shared.contract.requests import FieldCar, unknown_fields
-from shared.contract.simulation import SimulateRequest, past_the_flag, place_of, same_car_twice
+from shared.contract.simulation import SimulateRequest, not_in_the_field, past_the_flag, place_of, same_car_twice
 from shared.race import rules
 from shared.race.state import CarState, RaceState, Stop
 from shared.race.vocabulary import Compound, TrackStatus
@@ -30,6 +30,7 @@ def race_state(request: SimulateRequest, bundle: Bundle) -> RaceState:
     circuit_id = names.circuit(request.circuit_id)
     total_laps = request.total_laps or rules.scheduled_laps(season, circuit_id, None)
     problems = past_the_flag(request, total_laps) + same_car_twice(request, names.driver)
+    problems += not_in_the_field(request, names.driver)
     if problems:
         raise contradicts(problems)
     warnings += _unknown(request, names, season, circuit_id, total_laps)

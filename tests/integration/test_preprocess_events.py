@@ -100,6 +100,10 @@ def test_a_backfill_fills_every_table_and_is_announced_once(stack: Stack, made_d
         "driver_id", "lap", "lap_time", "position", "gap_to_leader", "tire_compound", "tire_age", "stint",
         "track_status", "pit_in", "pit_out",
     }  # fmt: skip
+    assert {row["driver_id"] for row in laps["laps"]} <= {car["driver_id"] for car in laps["cars"]}
+    winner = laps["cars"][0]
+    assert (winner["position"], winner["laps"]) == (1, 58)
+    assert all(winner[name] for name in ("name", "team", "ergast_id", "grid", "status"))
 
 
 def test_a_backfill_waits_for_its_last_manifest(stack: Stack, made_dir: Path) -> None:

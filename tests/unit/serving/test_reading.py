@@ -11,6 +11,7 @@ import pytest
 from shared.contract.openapi import SIMULATE_EXAMPLE
 from shared.errors import StoreError
 from shared.ports import Object
+from shared.serving.judged import SCORECARD, scorecard
 from tests.fakes.serving import Api, EmptyStore, bundle, make_service, problems, request_body
 
 TRAIT = {"value": 0.6, "low": 0.5, "high": 0.7, "n": 40}
@@ -19,6 +20,17 @@ PROFILE = {
     "consistency": TRAIT, "pressure_response": None, "tire_management": TRAIT, "data_quality": "good",
 }  # fmt: skip
 INDEX = [{"race_id": "2023_01", "season": 2023, "round": 1, "name": "Bahrain Grand Prix", "circuit_id": "bahrain"}]
+
+DRIFT = {
+    "generated_at": "2024-07-08T00:00:00+00:00", "race_id": "2024_12", "races": ["2024_11", "2024_12"],
+    "model_version": "fake-1", "verdict": "watch", "training_started": False,
+    "models": [{
+        "name": "tires", "verdict": "watch", "reasons": ["age: further than usual"],
+        "features": [{"name": "age", "psi": 0.2, "ks": 0.1, "psi_limit": 0.1, "ks_limit": 0.2, "verdict": "watch"}],
+        "residual": {"mean": 0.1, "low": -0.1, "high": 0.2},
+    }],
+    "events": [{"name": "safety_car", "expected": 0.8, "observed": 0.5, "low": 0.4, "high": 1.2, "verdict": "fine"}],
+}  # fmt: skip
 
 
 class Races(EmptyStore):
@@ -29,12 +41,13 @@ class Races(EmptyStore):
     def get(self, bucket: str, name: str) -> Any:
         if self.broken:
             raise StoreError("disk")
-        told = {"index.json": INDEX, "2023_01/laps.json": {"race_id": "2023_01", "laps": []}}
-        return (
-            Object(json.dumps(told[name]).encode(), 1)
-            if name in told and bucket == "races"
-            else super().get(bucket, name)
-        )
+        told = {
+            ("races", "index.json"): INDEX,
+            ("races", "2023_01/laps.json"): {"race_id": "2023_01", "laps": []},
+            ("models", "drift/latest.json"): DRIFT,
+        }
+        found = told.get((bucket, name))
+        return super().get(bucket, name) if found is None else Object(json.dumps(found).encode(), 1)
 
 
 def serving(tmp_path: Path, **options: Any) -> Api:
@@ -76,13 +89,54 @@ def test_a_store_that_cannot_be_read_is_a_503_to_try_again(tmp_path: Path) -> No
     store = Races()
     store.broken = True
     api.service.store = lambda: store
-    for path in ("/races", "/races/2023_01/laps"):
+    for path in ("/races", "/races/2023_01/laps", "/model/drift"):
         response = api.get(path)
         assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
 
 
+def test_seasons_are_told_newest_first_with_their_drivers_by_name(tmp_path: Path) -> None:
+    api = serving(tmp_path, load=lambda folder: bundle(profiles={"max_verstappen": PROFILE}))
+    (season,) = api.get("/seasons").json
+    assert season["season"] == 2023
+    assert season["drivers"][:2] == [
+        {"driver_id": "VER", "name": "Max Verstappen", "team": "Red Bull Racing"},
+        {"driver_id": "LEC", "name": None, "team": "Ferrari"},
+    ]
+
+
+def test_drift_is_null_before_there_is_a_report_and_then_told_as_stored(api: Api, tmp_path: Path) -> None:
+    assert api.get("/model/drift").json == {"drift": None}
+    assert serving(tmp_path, store=Races()).get("/model/drift").json == {"drift": DRIFT}
+
+
+def test_the_scorecard_of_this_version_is_told_with_baselines_and_reliability(api: Api) -> None:
+    told = api.get("/model/scorecard").json["scorecard"]
+    written = json.loads(SCORECARD.read_text(encoding="utf-8"))
+    assert (told["races"], told["goals"]) == (written["races"], written["goals"])
+    assert {"forecast", "table"} <= set(told["places"]["0.5"])
+    assert told["reliability"] == written["reliability"]
+    assert told["calls"] == written["calls"]
+
+
+def test_a_scorecard_that_is_missing_or_broken_is_null(tmp_path: Path) -> None:
+    assert json.loads(scorecard(tmp_path / "none.json")) == {"scorecard": None}
+    (tmp_path / "broken.json").write_text('{"races": "many"}')
+    assert json.loads(scorecard(tmp_path / "broken.json")) == {"scorecard": None}
+
+
 @pytest.mark.parametrize(
-    "path", ["/model", "/circuits", "/circuits/bahrain", "/races", "/driver-profiles", "/openapi.json"]
+    "path",
+    [
+        "/model",
+        "/model/scorecard",
+        "/model/drift",
+        "/seasons",
+        "/circuits",
+        "/circuits/bahrain",
+        "/races",
+        "/driver-profiles",
+        "/openapi.json",
+    ],
 )
 def test_what_is_static_has_an_etag_and_is_not_sent_twice(api: Api, path: str) -> None:
     first = api.get(path)
@@ -126,6 +180,20 @@ def test_the_example_of_a_whole_race_is_answered(api: Api) -> None:
 def test_a_race_that_contradicts_itself_is_a_422_that_says_so(api: Api, change: Any, path: str, text: str) -> None:
     one, two = SIMULATE_EXAMPLE["field"]
     response = api.post({**SIMULATE_EXAMPLE, "field": [{**one, **change}, two]}, path="/simulate")
+    assert response.status_code == 422
+    assert text in problems(response)[path]
+
+
+@pytest.mark.parametrize(
+    ("compare", "path", "text"),
+    [
+        ({"driver_id": "HAM", "strategy": []}, "compare.driver_id", "a car of field"),
+        ({"driver_id": "VER", "strategy": [{"lap": 57, "compound": "HARD"}]}, "compare.strategy[0].lap", "56"),
+        ({"driver_id": "VER"}, "compare.strategy", "required"),
+    ],
+)
+def test_a_plan_to_compare_that_cannot_be_is_a_422(api: Api, compare: Any, path: str, text: str) -> None:
+    response = api.post({**SIMULATE_EXAMPLE, "compare": compare}, path="/simulate")
     assert response.status_code == 422
     assert text in problems(response)[path]
 
