@@ -85,7 +85,8 @@ class ObjectStore(Protocol):
         """Write the whole object, all or nothing, and answer its new generation.
 
         ``if_generation``: write only if the object has this generation now; 0 means that it must not exist.
-        Raises PreconditionFailed otherwise. A finalized event follows where the bucket is subscribed to.
+        Raises PreconditionFailed otherwise, and TooManyRequests where the object is written more often than the store
+        admits. A finalized event follows where the bucket is subscribed to.
         """
 
     def list(self, bucket: str, prefix: str = "") -> list[Listed]:

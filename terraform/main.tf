@@ -11,7 +11,7 @@ locals {
   topics       = toset(["ingest-requests", "manifests-finalized", "features-ready", "model-promoted", "telemetry", "recommendations"])
   checked      = toset(["ingest-requests", "features-ready", "model-promoted"])
 
-  # As in shared/adapters/embedded/subscriptions.py, which a test compares.
+  # As in shared/adapters/subscriptions.py, which a test compares.
   subscriptions = merge(
     {
       ingest-ergast   = { topic = "ingest-requests", function = "ingest_ergast", attempts = 20, filter = null }

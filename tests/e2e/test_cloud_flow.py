@@ -19,8 +19,8 @@ from google.cloud import pubsub_v1
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from shared import events
-from shared.adapters.embedded.subscriptions import SUBSCRIPTIONS
 from shared.adapters.gcp.object_store import CloudObjectStore
+from shared.adapters.subscriptions import SUBSCRIPTIONS
 from shared.bootstrap import Ports, ports
 from shared.config import settings
 from shared.features.sql import STEPS

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from shared.adapters.checks import TOPIC, check_message
 from shared.adapters.embedded.combining import Combiner
-from shared.adapters.embedded.subscriptions import SUBSCRIPTIONS, TOPICS, Subscription
+from shared.adapters.subscriptions import SUBSCRIPTIONS, TOPICS, Subscription
 from shared.config import Settings
 from shared.errors import BusError
 from shared.ports import DeadLetter

@@ -13,6 +13,7 @@ from typing import Any
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 from google.api_core.exceptions import NotFound as CloudNotFound
 from google.api_core.exceptions import PreconditionFailed as CloudRefused
+from google.api_core.exceptions import TooManyRequests as CloudSlowDown
 from google.api_core.retry import Retry
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage  # type: ignore[attr-defined]  # a namespace of several packages
@@ -21,7 +22,7 @@ from requests.exceptions import RequestException
 
 from shared.adapters.checks import check_bucket, check_object, first_line
 from shared.config import Settings
-from shared.errors import NotFound, PreconditionFailed, StoreError
+from shared.errors import NotFound, PreconditionFailed, StoreError, TooManyRequests
 from shared.ports import Listed, Object
 
 Attempts = list[Exception]
@@ -29,6 +30,8 @@ Attempts = list[Exception]
 RETRY = DEFAULT_RETRY.with_timeout(90.0).with_delay(initial=1.0, maximum=20.0, multiplier=2.0)
 """Google's own list of what is worth another try (429, 408, 5xx, lost connections), with jittered exponential backoff
 from one second, which is how often Cloud Storage admits a write of one object."""
+SLOW_DOWNS = 2
+"""Answers 429 that one write bears before it raises TooManyRequests: then whoever writes must space its writes."""
 FAILURES = (GoogleAPICallError, RetryError, GoogleAuthError, RequestException)
 _WORTH_ANOTHER = DEFAULT_RETRY._predicate
 _WRITE = "write"
@@ -115,9 +118,12 @@ class CloudObjectStore:
 
     def _noting(self, attempts: Attempts) -> Retry:
         """The retry of this store, which notes each attempt that failed and is made again."""
+        slow_downs = 0
 
         def worth_another(error: Exception) -> bool:
-            again = bool(_WORTH_ANOTHER(error))
+            nonlocal slow_downs
+            slow_downs += _slow_down(error)
+            again = slow_downs <= SLOW_DOWNS and bool(_WORTH_ANOTHER(error))
             if again:
                 attempts.append(error)
             return again
@@ -147,5 +153,13 @@ def _refused(bucket: str, name: str, wanted: int | None) -> PreconditionFailed:
     return PreconditionFailed(f"{name!r} in bucket {bucket!r} has another generation than {wanted}")
 
 
+def _slow_down(error: object) -> bool:
+    """Whether it is an answer 429; uploads and downloads have an error of their own for an answer."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return isinstance(error, CloudSlowDown) or status == CloudSlowDown.code
+
+
 def _failed(verb: str, bucket: str, name: str, error: Exception) -> StoreError:
-    return StoreError(f"cannot {verb} {name!r} in bucket {bucket!r}: {first_line(error)}")
+    """TooManyRequests where the last answer was 429, however often it was tried; else StoreError."""
+    kind = TooManyRequests if _slow_down(error) or _slow_down(getattr(error, "cause", None)) else StoreError
+    return kind(f"cannot {verb} {name!r} in bucket {bucket!r}: {first_line(error)}")

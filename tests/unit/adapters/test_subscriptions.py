@@ -9,7 +9,7 @@ import pytest
 
 from shared import events
 from shared.adapters.embedded.event_bus import SqliteBus
-from shared.adapters.embedded.subscriptions import Subscription
+from shared.adapters.subscriptions import Subscription
 from shared.telemetry import CarSample, LapCompleted
 
 NOW = dt.datetime(2023, 3, 5, 15, 0, tzinfo=dt.UTC)
