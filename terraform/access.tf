@@ -99,6 +99,7 @@ locals {
     topic == "manifests-finalized" ? { storage = local.storage_agent } : {},
     # Cloud Scheduler publishes with its own agent, which owns no topic until it is told.
     topic == "ingest-requests" ? { scheduler = "serviceAccount:service-${var.project_number}@gcp-sa-cloudscheduler.iam.gserviceaccount.com" } : {},
-    contains(keys(local.subscriptions_by_topic), topic) ? local.operators : {},
+    # Whoever replays dead letters publishes them again.
+    contains(concat(keys(local.subscriptions_by_topic), ["recommendations"]), topic) ? local.operators : {},
   ) }
 }

@@ -2,7 +2,7 @@
 
 ``python -m tools.deadletters`` lists; ``show ID`` prints one with its attributes, its whole error and its data;
 ``replay ID…`` or ``replay --all`` sends again, which every handler takes twice without harm. It works while the worker
-runs, and while it does not.
+runs, and while it does not; with ``F1_BACKEND=gcp``, on Pub/Sub's dead-letter subscriptions.
 """
 
 from __future__ import annotations

@@ -33,17 +33,7 @@ class CloudBus:
 
     @functools.cached_property
     def _project(self) -> str:
-        if self._given:
-            return self._given
-        import google.auth
-
-        try:
-            _, found = google.auth.default()
-        except GoogleAuthError as error:
-            raise BusError(f"Pub/Sub cannot be used: {first_line(error)}") from error
-        if not found:
-            raise BusError("Pub/Sub cannot be used: set F1_GCP_PROJECT")
-        return str(found)
+        return project_of(self._given)
 
     @functools.cached_property
     def _publisher(self) -> pubsub_v1.PublisherClient:
@@ -70,6 +60,21 @@ class CloudBus:
             if isinstance(error, NotFound):
                 raise BusError(f"no topic {topic!r} in project {self._project}") from None
             raise BusError(f"a message on {topic} was not accepted: {first_line(error)}") from error
+
+
+def project_of(given: str | None) -> str:
+    """The project given, else that of the credentials. Raises BusError where neither names one."""
+    if given:
+        return given
+    import google.auth
+
+    try:
+        _, found = google.auth.default()
+    except GoogleAuthError as error:
+        raise BusError(f"Pub/Sub cannot be used: {first_line(error)}") from error
+    if not found:
+        raise BusError("Pub/Sub cannot be used: set F1_GCP_PROJECT")
+    return str(found)
 
 
 def open_port(chosen: Settings) -> CloudBus:
