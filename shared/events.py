@@ -27,6 +27,9 @@ FINALIZED = "google.cloud.storage.object.v1.finalized"
 MANIFESTS_FINALIZED = "manifests-finalized"
 """Topic of Cloud Storage's notifications about the bucket ``manifests``."""
 
+SAMPLED_MS = "sampled_ms"
+"""Attribute of telemetry: the event's time by the feed's clock, ms since 1970."""
+
 RaceId = Annotated[str, StringConstraints(pattern=r"^\d{4}_\d{2}$")]
 Source = Literal["ergast", "fastf1"]
 
@@ -193,12 +196,15 @@ class Received(Generic[MessageT]):
 
 
 def publish(bus: EventBus, message: Message, ordering_key: str | None = None, **attributes: str) -> str:
-    """Send a message on its own topic and answer its id; its version is an attribute as well, and its kind where the
-    topic carries several, so that a subscription may filter."""
+    """Send a message on its own topic and answer its id; its version is an attribute as well, its kind where the
+    topic carries several, so that a subscription may filter, and its event time where it has one (``SAMPLED_MS``), by
+    which a stream job orders what it reads."""
     data = message.model_dump_json(exclude_none=True).encode()
-    kind = getattr(message, "kind", None)
+    kind, sampled_at = getattr(message, "kind", None), getattr(message, "sampled_at", None)
     if kind is not None:
         attributes = {"kind": str(kind), **attributes}
+    if sampled_at is not None:
+        attributes = {SAMPLED_MS: str(round(1000 * sampled_at.timestamp())), **attributes}
     return bus.publish(message.TOPIC, data, {"version": str(message.version), **attributes}, ordering_key)
 
 

@@ -24,7 +24,9 @@ from apache_beam.transforms.trigger import AccumulationMode, AfterCount, AfterWa
 from apache_beam.transforms.window import FixedWindows, TimestampedValue
 
 from shared.errors import EventError
+from shared.events import SAMPLED_MS
 from shared.live.windows import WINDOW_SECONDS, Key, Window, features, key_of, merge, window_of
+from shared.tables import TABLES
 from shared.telemetry import TOPIC, CarSample, decode
 
 QUARANTINE = "quarantine"
@@ -43,6 +45,7 @@ class Decode(beam.DoFn):
             message = decode(data)
         except EventError as error:
             row = {"source": TOPIC, "reason": str(error), "record": data.decode(errors="replace")}
+            row["received_at"] = dt.datetime.now(dt.UTC).isoformat()
             yield beam.pvalue.TaggedOutput(QUARANTINE, row)
             return
         if isinstance(message, CarSample):
@@ -124,10 +127,10 @@ def arguments(given: Sequence[str] | None) -> tuple[argparse.Namespace, list[str
     return parser.parse_known_args(given)
 
 
-SCHEMA = (
-    "race_id:STRING,driver_id:STRING,window_start:TIMESTAMP,samples:INTEGER,throttle_mean:FLOAT,speed_mean:FLOAT,"
-    "speed_max:FLOAT,rpm_max:FLOAT,brake_share:FLOAT,drs_share:FLOAT,lap:INTEGER"
-)
+def schema(table: str, names: Sequence[str] | None = None) -> dict[str, Any]:
+    """The columns of a table of ``shared.tables``, or those named, as BigQuery's writer takes them."""
+    chosen = [column for column in TABLES[table].columns if names is None or column.name in names]
+    return {"fields": [{"name": each.name, "type": each.type, "mode": each.mode} for each in chosen]}
 
 
 def run(given: Sequence[str] | None = None) -> None:
@@ -138,14 +141,20 @@ def run(given: Sequence[str] | None = None) -> None:
     options.view_as(StandardOptions).streaming = chosen.subscription is not None
     with beam.Pipeline(options=options) as pipeline:
         if chosen.subscription:
-            read = beam.io.ReadFromPubSub(subscription=chosen.subscription, with_attributes=True)
+            # The watermark goes by the feed's clock: a replay's windows close as a live race's do.
+            read = beam.io.ReadFromPubSub(
+                subscription=chosen.subscription, with_attributes=True, timestamp_attribute=SAMPLED_MS
+            )
             messages = pipeline | "telemetry" >> read | "id" >> beam.Map(identified)
         else:
             messages = pipeline | "file" >> beam.io.ReadFromText(chosen.input) | "line" >> beam.Map(line_of_file)
         rows, refused = messages | "windows" >> WindowFeatures()
         if chosen.output_table:
             _ = rows | "to BigQuery" >> beam.io.WriteToBigQuery(
-                chosen.output_table, schema=SCHEMA, write_disposition=beam.io.BigQueryDisposition.WRITE_APPEND
+                chosen.output_table,
+                schema=schema("live_windows"),
+                create_disposition=beam.io.BigQueryDisposition.CREATE_NEVER,
+                write_disposition=beam.io.BigQueryDisposition.WRITE_APPEND,
             )
         if chosen.output_topic:
             encoded = rows | "encode" >> beam.Map(lambda row: json.dumps(row).encode())
@@ -153,7 +162,8 @@ def run(given: Sequence[str] | None = None) -> None:
         if chosen.quarantine_table:
             _ = refused | "to quarantine" >> beam.io.WriteToBigQuery(
                 chosen.quarantine_table,
-                schema="source:STRING,reason:STRING,record:STRING",
+                schema=schema("quarantine", ("received_at", "source", "reason", "record")),
+                create_disposition=beam.io.BigQueryDisposition.CREATE_NEVER,
                 write_disposition=beam.io.BigQueryDisposition.WRITE_APPEND,
             )
         if chosen.output:

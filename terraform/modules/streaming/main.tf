@@ -60,7 +60,7 @@ resource "google_pubsub_subscription" "this" {
   topic                      = var.topic
   ack_deadline_seconds       = 60
   message_retention_duration = "604800s"
-  filter                     = "attributes.kind = \"car\" AND attributes:sampled_at"
+  filter                     = "attributes.kind = \"car\" AND attributes:sampled_ms"
   labels                     = var.labels
 
   expiration_policy {
