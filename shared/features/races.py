@@ -37,7 +37,8 @@ _NAMES = """
 
 _CARS = """
     WITH ran AS (
-      SELECT race_id, driver_id, MAX(ergast_id) AS ergast_id, MAX(team) AS team, CAST(COUNTIF(completed) AS INT64) AS laps
+      SELECT race_id, driver_id, MAX(ergast_id) AS ergast_id, MAX(team) AS team,
+        CAST(COUNTIF(completed) AS INT64) AS laps
       FROM clean_laps
       WHERE race_date BETWEEN @first_date AND @last_date
       GROUP BY race_id, driver_id
