@@ -84,6 +84,20 @@ class Settings(BaseSettings):
     queue_backoff_max: float = Field(
         600.0, validation_alias="F1_QUEUE_BACKOFF_MAX", gt=0, description="most seconds between redeliveries"
     )
+    train_when: Literal["features", "drift"] = Field(
+        "features",
+        validation_alias="F1_TRAIN_WHEN",
+        description="`features`: train whenever new ones are ready; `drift`: only when what serves has drifted",
+    )
+    evidence_folds: int = Field(
+        2, validation_alias="F1_EVIDENCE_FOLDS", ge=1, le=8, description="folds in which changed knobs are compared"
+    )
+    evidence_races: int = Field(
+        12, validation_alias="F1_EVIDENCE_RACES", ge=1, le=30, description="races of a fold that both sides are asked"
+    )
+    evidence_scenarios: int = Field(
+        1000, validation_alias="F1_EVIDENCE_SCENARIOS", ge=100, description="scenarios of an answer in a comparison"
+    )
     jolpica_url: str = Field(
         "https://api.jolpi.ca/ergast/f1",
         validation_alias="F1_JOLPICA_URL",

@@ -28,9 +28,9 @@ locals {
     train = {
       description = "Features into a bundle of models, promoted or refused"
       reads       = ["raw", "features"]
-      writes      = []
+      writes      = ["model_drift"]
       buckets     = { models = "write" }
-      publishes   = ["features-ready", "model-promoted"]
+      publishes   = ["features-ready", "model-promoted", "model-refused", "model-drift"]
     }
     stream_features = {
       description = "Live telemetry, message by message"

@@ -8,8 +8,8 @@ locals {
   package_folder = dirname("${path.module}/${var.packages}")
 
   bucket_names = toset(["raw", "manifests", "models", "live", "races", "backups"])
-  topics       = toset(["ingest-requests", "manifests-finalized", "features-ready", "model-promoted", "telemetry", "recommendations"])
-  checked      = toset(["ingest-requests", "features-ready", "model-promoted"])
+  topics       = toset(["ingest-requests", "manifests-finalized", "features-ready", "model-promoted", "model-refused", "model-drift", "telemetry", "recommendations"])
+  checked      = toset(["ingest-requests", "features-ready", "model-promoted", "model-refused", "model-drift"])
 
   # As in shared/adapters/subscriptions.py, which a test compares.
   subscriptions = merge(

@@ -1,4 +1,4 @@
-"""Features that are ready, into a bundle of models, promoted or refused."""
+"""Features that are ready: is what serves still right for such races? Then a bundle of models, promoted or refused."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from shared.bootstrap import ports
 from shared.config import settings
 from shared.errors import NotFound
 from shared.features.stored import stored_frames
-from shared.models.bundle_store import BUCKET
-from shared.models.promotion import promote_if_better
+from shared.models.bundle_store import BUCKET, promoted
+from shared.models.drift.watch import watch
+from shared.models.evidence.judge import Effort
+from shared.models.evidence.promote import champion, promote_on_evidence
+from shared.models.recorded import recorded_races
 from shared.models.training import NothingToTrainOn, train_bundle
 from shared.observability import fields, log, set_up, stage
 
@@ -23,31 +26,47 @@ set_up(settings())
 
 @functions_framework.cloud_event
 def train(cloud_event: Any) -> None:
-    """Train on every race up to the newest that is ready, and promote the bundle or say why not; the same features
-    again do nothing. Raises EventError, WarehouseError, StoreError."""
+    """Check the serving bundle against the newest races; train on every race that is ready, unless only drift begins
+    trainings and there is none; promote the bundle or say why not. The same features again do nothing. Raises
+    EventError, WarehouseError, StoreError."""
     message = events.receive(cloud_event, events.FeaturesReady).message
-    opened = ports(settings())
+    chosen = settings()
+    opened = ports(chosen)
     done = f"trained/{message.fingerprint}"
     if _exists(opened.objects, done):
         log.info("nothing to do: these features were trained on before", extra=fields(fingerprint=message.fingerprint))
         return
+    frames = stored_frames(opened.warehouse, message.until, message.synthetic)
+    serving = champion(opened.objects)
+    waits = chosen.train_when == "drift" and not message.fingerprint.startswith("drift-")
+    if serving is not None and bool(serving.manifest["synthetic"]) == message.synthetic:
+        with stage("watch", model_version=serving.version):
+            found = watch(serving, recorded_races(frames.laps), opened.warehouse, opened.objects, opened.bus, waits)
+        if waits and found is not None:
+            opened.objects.put(BUCKET, done, b"watched")
+            return
     with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
         with stage("train", until=message.until.isoformat()):
-            frames = stored_frames(opened.warehouse, message.until, message.synthetic)
             try:
                 bundle = train_bundle(frames, Path(scratch) / "bundle", lambda step: log.info("trained: %s", step))
             except NothingToTrainOn as error:
                 log.warning("nothing was trained: %s", error)
                 return
         with stage("promote", model_version=bundle.version):
-            previous, reasons = promote_if_better(opened.objects, bundle)
-        if reasons:
-            log.warning("bundle refused", extra=fields(model_version=bundle.version, reasons=reasons))
-        elif previous != bundle.version:
-            promoted = events.ModelPromoted(
-                model_version=bundle.version, previous=previous, synthetic=message.synthetic, until=message.until
-            )
-            events.publish(opened.bus, promoted)
+            effort = Effort(chosen.evidence_folds, chosen.evidence_races, chosen.evidence_scenarios)
+            decided = promote_on_evidence(opened.objects, bundle, frames, effort, log.info)
+    if decided.reasons:
+        said = fields(model_version=bundle.version, reasons=decided.reasons, report=decided.report)
+        log.warning("bundle refused", extra=said)
+        refused = events.ModelRefused(
+            model_version=bundle.version, serving=decided.previous, reasons=decided.reasons, report=decided.report,
+            synthetic=message.synthetic,
+        )  # fmt: skip
+        events.publish(opened.bus, refused)
+    else:
+        now = promoted(opened.objects)
+        before = now.note.get("previous") if now is not None else None
+        events.publish(opened.bus, events.ModelPromoted.of(bundle.manifest, before))
     opened.objects.put(BUCKET, done, bundle.version.encode())
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from shared.models.drift.check import reference_table
 from shared.models.events import fit_events
 from shared.models.pace_fit import fit_pace
 from shared.models.pits import fit_pits
@@ -66,7 +67,7 @@ def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> di
     events = fit_events(races)
     passing = fit_passing(races, tires)
     progress("events and passing")
-    return {
+    tables = {
         "tires": tires,
         **({} if degradation is None else {"tire_model": degradation}),
         "pace": pace,
@@ -80,6 +81,10 @@ def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> di
         "drivers": driver_table(frames),
         **fit_profiles(frames),
     }
+    progress("driver profiles")
+    reference = reference_table(tables, races)
+    progress("reference for drift")
+    return tables if reference is None else {**tables, "drift": reference}
 
 
 def circuit_table(

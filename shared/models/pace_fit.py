@@ -40,6 +40,7 @@ class Examples(NamedTuple):
     n: FloatArray
     share: float
     season: int
+    race_id: str = ""
 
 
 def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any], life: Any) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any], life: Any) ->
         if number >= _BURN_IN:
             noises.append(whole.noise)
             usual = life_laps(life, race.circuit_id, race.total_laps)
-            moments = (_moment(race, table, rating, teams, usual, share, base) for share in SHARES)
+            moments = (moment_of(race, table, rating, teams, usual, share, base) for share in SHARES)
             found += [moment for moment in moments if moment is not None]
         ratings.learn(
             RacePace(race.race_id, race.season, d, t, float(p), int(n))
@@ -119,6 +120,7 @@ def _holdout(found: Sequence[Examples], newest: int) -> dict[str, Any] | None:
         return None
     table = fit_estimate(past)
     linear = {**table, "trees": None}
+    by_race: dict[str, list[float]] = {}
     out: dict[str, Any] = {"season": newest, "mae_s": {}, "linear_mae_s": {}, "rating_alone_mae_s": {}, "n": {}}
     for knot in KNOTS:
         x, y, _ = _stacked([e for e in held if e.share == knot])
@@ -130,6 +132,10 @@ def _holdout(found: Sequence[Examples], newest: int) -> dict[str, Any] | None:
         for name, forecast in forecasts.items():
             out[name][str(knot)] = round(float(np.abs(y - forecast).mean()), 4)
         out["n"][str(knot)] = len(y)
+    for e in held:
+        if e.share in KNOTS:
+            by_race.setdefault(e.race_id, []).append(float(np.abs(e.y - estimate(table, e.x, e.share)[0]).mean()))
+    out["by_race"] = {race_id: round(float(np.mean(errors)), 4) for race_id, errors in by_race.items()}
     return out
 
 
@@ -141,7 +147,7 @@ def _stacked(found: Sequence[Examples]) -> tuple[PaceRows, FloatArray, FloatArra
     return x, np.concatenate([e.y for e in found]), np.concatenate([e.n for e in found])
 
 
-def _moment(
+def moment_of(
     race: RecordedRace, tires: pace.TireCorrection, rating: FloatArray, teams: list[str], life: FloatArray,
     share: float, base: float,
 ) -> Examples | None:  # fmt: skip
@@ -172,4 +178,6 @@ def _moment(
         )
     )
     y = np.clip(later.pace - np.median(later.pace[known]), -3.0, 4.0)
-    return Examples(PaceRows(x.linear[known], x.trees[known]), y[known], later.n[known], share, race.season)
+    return Examples(
+        PaceRows(x.linear[known], x.trees[known]), y[known], later.n[known], share, race.season, race.race_id
+    )

@@ -62,7 +62,7 @@ def moment_of(race: RecordedRace, lap: int, life: Any, usual: Any, base: float) 
     ), cars
 
 
-def _examples(
+def examples_of(
     race: RecordedRace, tires: Any, life: Any, usual: Any, offset: int
 ) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
     base, status = base_lap(race.grid), race_status(race)
@@ -90,15 +90,17 @@ def _examples(
 def fit_stops(races: Sequence[RecordedRace], tires: Any, life: Any) -> dict[str, Any] | None:
     """{"trees", "usual_stops", "n"}; None with too few races to learn from."""
     usual = usual_stops(races)
-    found = [pair for k, race in enumerate(races) for pair in _examples(race, tires, life, usual, k % _EVERY)]
+    of_race = [examples_of(race, tires, life, usual, k % _EVERY) for k, race in enumerate(races)]
+    found = [part for parts in of_race for part in parts]
     if len(races) < 5 or not found:
         return None
     x, y, season = (np.concatenate([part[k] for part in found]) for k in range(3))
+    number = np.repeat(np.arange(len(races)), [sum(len(part[1]) for part in parts) for parts in of_race])
     return {
         "trees": export_trees(_grow(x, y, season), NAMES),
         "usual_stops": usual,
         "n": {"rows": len(y), "stops": int(y.sum())},
-        "holdout": _holdout(x, y, season),
+        "holdout": _holdout(x, y, season, np.array([race.race_id for race in races])[number]),
     }
 
 
@@ -110,7 +112,7 @@ def _grow(x: FloatArray, y: FloatArray, season: FloatArray) -> Any:
     return xgboost.train(_PARAMS, data, num_boost_round=_ROUNDS)
 
 
-def _holdout(x: FloatArray, y: FloatArray, season: FloatArray) -> dict[str, Any] | None:
+def _holdout(x: FloatArray, y: FloatArray, season: FloatArray, race_id: Any) -> dict[str, Any] | None:
     """Log loss on the newest season of trees grown on the earlier ones, beside the rate of stopping by tire age (in
     twelfths of a usual life) and by whether a stop is owed; None when there is no earlier season. The usual life
     itself knows all seasons."""
@@ -122,9 +124,13 @@ def _holdout(x: FloatArray, y: FloatArray, season: FloatArray) -> dict[str, Any]
     stopped = np.bincount(share[past], y[past], minlength=72) + 0.5
     rate = (stopped / (np.bincount(share[past], minlength=72) + 25.0))[share[~past]]
     came = y[~past]
+    loss = np.logaddexp(0, logit) - came * logit
+    names, index = np.unique(race_id[~past], return_inverse=True)
+    by_race = np.bincount(index, loss) / np.bincount(index)
     return {
         "season": int(season.max()),
-        "log_loss": round(float(np.mean(np.logaddexp(0, logit) - came * logit)), 5),
+        "log_loss": round(float(np.mean(loss)), 5),
         "rate_by_age_log_loss": round(float(-np.mean(came * np.log(rate) + (1 - came) * np.log(1 - rate))), 5),
         "n": len(came),
+        "by_race": {str(name): round(float(value), 5) for name, value in zip(names, by_race, strict=True)},
     }

@@ -54,6 +54,7 @@ def fit_tire_model(races: Sequence[RecordedRace]) -> dict[str, Any] | None:
     for model, scaled in zip(table["horizons"], calibrated, strict=True):
         model["scale"], model["quantiles"] = scaled["scale"], scaled["quantiles"]
     table["report"] = _report(trial, earlier, later)
+    table["by_race"] = _by_race(trial, later, races)
     model_mae, baselines = table["report"]["metrics"]["mae_s"], table["report"]["baseline"]["mae_s"]
     table["beats_baselines"] = all(model_mae[h] < min(b[h] for b in baselines.values()) for h in model_mae)
     table["report"]["metrics"]["beats_baselines"] = table["beats_baselines"]
@@ -156,6 +157,17 @@ def _report(trial: list[dict[str, Any]], earlier: Examples, later: Examples) -> 
             "n": by_horizon(told.sum(axis=0)),
         },
         "baseline": {"mae_s": {n: by_horizon(np.nanmean(np.abs(e), axis=0)) for n, e in baselines.items()}},
+    }
+
+
+def _by_race(trial: list[dict[str, Any]], later: Examples, races: Sequence[RecordedRace]) -> dict[str, float]:
+    """Mean absolute error over the next ten laps in every dry race held out, s."""
+    scored = later.where(later.dry)
+    error = np.abs(errors_of(trial, scored)[:, HORIZONS.index(10)])
+    return {
+        races[number].race_id: round(float(np.nanmean(error[scored.race == number])), 4)
+        for number in np.unique(scored.race)
+        if np.isfinite(error[scored.race == number]).any()
     }
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.models.bundle import Bundle, write_bundle
+from shared.models.evidence.baselines import serve_what_is_better
+from shared.models.evidence.recipe import recipe
 from shared.models.fit import fingerprint, fit_all
 from shared.models.report import model_reports
 from shared.models.tflite.export import tflite_files
@@ -25,14 +27,18 @@ def train_bundle(frames: Any, out: Path, progress: Callable[[str], None] = lambd
     """
     if len(frames.laps) == 0:
         raise NothingToTrainOn("no laps to train on: the data folder has none up to the date asked for")
-    tables = fit_all(frames, progress)
+    fitted = fit_all(frames, progress)
+    tables, serving = serve_what_is_better(fitted)
     races = frames.laps["race_id"].nunique()
     until = frames.laps["race_date"].max().date().isoformat()
     manifest = {
         "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "synthetic": bool(getattr(frames, "synthetic", False)),
         "data": {"until": until, "races": int(races), "laps": len(frames.laps), "fingerprint": fingerprint(frames)},
-        "models": model_reports(tables, until),
+        "models": [
+            {**report, "serves": serving.get(report["name"], "model")} for report in model_reports(fitted, until)
+        ],
+        "recipe": recipe(tables),
     }
     files = tflite_files(tables)
     progress(f"{len(files)} TensorFlow Lite files, each compared with its source")

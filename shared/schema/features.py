@@ -343,6 +343,32 @@ RECOMMENDATIONS = Table(
     (),
 )
 
+MODEL_DRIFT = Table(
+    "model_drift",
+    "One row a check, model and measure: whether recent races are still like those that the serving bundle knows",
+    columns(
+        """
+        checked_at TIMESTAMP! | when it was checked
+        race_id STRING! | newest race looked at
+        race_date DATE! | day of that race
+        races INT64! | races looked at
+        model_version STRING! | bundle that was checked
+        model STRING! | pace, tire_degradation, next_stop, passing or events
+        measure STRING! | a feature, an event, error, or verdict for the model as a whole
+        kind STRING! | psi, ks, residual, rate or verdict
+        verdict STRING! | fine, watch or retrain
+        value FLOAT64 | distance, mean error, or events a race
+        expected FLOAT64 | events a race that the models expect
+        low FLOAT64 | lower end of the 90% band
+        high FLOAT64 | upper end of it; of a distance, the limit that 95 of 100 windows of known races stay under
+        reasons STRING | why the verdict is not fine
+        """,
+        "train",
+    ),
+    "race_date",
+    ("model",),
+)
+
 FEATURE_TABLES: tuple[Table, ...] = (
     CLEAN_LAPS,
     LAP_FEATURES,
@@ -355,4 +381,5 @@ FEATURE_TABLES: tuple[Table, ...] = (
     LIVE_FEATURES,
     LIVE_WINDOWS,
     RECOMMENDATIONS,
+    MODEL_DRIFT,
 )

@@ -75,7 +75,12 @@ def test_a_simulated_bundle_is_not_promoted_over_a_real_one(
     opened.objects.put(BUCKET, CURRENT, real, if_generation=0)
     call("train", message)
     assert opened.objects.get(BUCKET, CURRENT).data == real
-    assert not sent
+    (refused,) = sent
+    assert isinstance(refused, events.ModelRefused)
+    assert refused.serving == "real"
+    assert refused.reasons == ("trained on simulated races, and the promoted one on real races",)
+    report = json.loads(opened.objects.get(BUCKET, str(refused.report)).data)
+    assert (report["promoted"], report["reasons"]) == (False, list(refused.reasons))
 
 
 def test_a_message_before_the_first_race_trains_nothing(ready: tuple[Ports, dict[str, Any]], sent: list[Any]) -> None:

@@ -27,7 +27,9 @@ FOLDER = ROOT / "terraform" / "generated"
 BIGQUERY_TYPES = {"INT64": "INTEGER", "FLOAT64": "FLOAT", "BOOL": "BOOLEAN"}
 """BigQuery's answers name types so; a schema in other names would differ from it at every plan."""
 
-CHECKED_MESSAGES: tuple[type[events.Message], ...] = (events.IngestRequest, events.FeaturesReady, events.ModelPromoted)
+CHECKED_MESSAGES: tuple[type[events.Message], ...] = (
+    events.IngestRequest, events.FeaturesReady, events.ModelPromoted, events.ModelRefused, events.ModelDrift,
+)  # fmt: skip
 """Messages that Pub/Sub refuses where they are malformed. Telemetry is left out, since a sample that cannot be read
 belongs in the quarantine, and recommendations, since the table they are written to is their schema."""
 
@@ -38,7 +40,7 @@ def layer(table: Table) -> str:
         return "raw"
     if table.name.startswith("live_"):
         return "live"
-    return table.name if table.name in ("quarantine", "recommendations") else "features"
+    return table.name if table.name in ("quarantine", "recommendations", "model_drift") else "features"
 
 
 def tables_json(tables: Mapping[str, Table] = TABLES) -> str:

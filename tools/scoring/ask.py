@@ -76,17 +76,13 @@ def over_http(url: str, key: str, n_scenarios: int, seed: int) -> Ask:
 def simulation_alone(bundle: Path, n_scenarios: int, seed: int) -> Ask:
     """The forecast of the simulation with no strategy search: the pit policy decides for every car. For work on the
     models."""
-    from shared.models.build import build_params
     from shared.models.bundle import Bundle
-    from shared.simulation import simulate
-    from shared.strategy.forecast import forecast
+    from shared.scoring import alone
 
-    loaded = Bundle.load(bundle)
+    answer = alone.simulation_alone(Bundle.load(bundle), n_scenarios, seed)
 
     def ask(situation: Situation, ego: int) -> Answer:
-        state = situation.state
-        outcome = simulate(build_params(state, loaded), ego, None, n_scenarios, seed)
-        return {"forecast": forecast(outcome, 0, state)}
+        return {"forecast": answer(situation)}
 
     return ask
 
