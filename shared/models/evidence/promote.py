@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from shared.errors import NotFound
 from shared.features.frames import Frames
 from shared.models.bundle import Bundle, BundleError
 from shared.models.bundle_store import fetch_bundle, promoted
@@ -27,7 +28,7 @@ class Decision(NamedTuple):
 
 
 def champion(store: ObjectStore) -> Bundle | None:
-    """The bundle that serves; None where none is promoted, or the one that is cannot be read by this code."""
+    """The bundle that serves; None where none is promoted, or the one that is cannot be read here, or is gone."""
     found = promoted(store)
     return None if found is None else _fetched(store, found.version)
 
@@ -63,5 +64,5 @@ def _fetched(store: ObjectStore, version: str) -> Bundle | None:
     with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
         try:
             return Bundle.load(fetch_bundle(store, version, Path(scratch)))
-        except BundleError:
+        except (BundleError, NotFound):
             return None

@@ -21,6 +21,9 @@ MESSAGES: tuple[events.Message, ...] = (
     events.FeaturesReady(races=("2026_01",), until=dt.date(2026, 3, 8), fingerprint="a" * 64),
     events.ModelPromoted(model_version="v2", previous="v1", until=dt.date(2026, 3, 8)),
     events.ModelPromoted(model_version="v1"),
+    events.ModelRefused(model_version="v3", serving="v2", reasons=("rps at 50%: worse",), report="reports/v3.json"),
+    events.ModelDrift(model_version="v2", race_id="2026_01", verdict="retrain", models=("pace",), reasons=("wear",)),
+    events.ModelDrift(model_version="v2", verdict="fine"),
 )
 
 TYPES = {
@@ -79,7 +82,8 @@ def test_a_columns_description_names_unit_and_source() -> None:
 
 
 def test_every_table_has_a_layer_that_rights_go_by() -> None:
-    assert {layer(table) for table in TABLES.values()} == {"raw", "features", "live", "quarantine", "recommendations"}
+    own = {"quarantine", "recommendations", "model_drift"}
+    assert {layer(table) for table in TABLES.values()} == {"raw", "features", "live"} | own
     assert layer(TABLES["raw_laps"]) == "raw"
     assert layer(TABLES["live_features"]) == "live"
 
