@@ -169,4 +169,4 @@ def until_day(frames: Frames, until: str) -> Frames:
 def with_knobs(bundle: Bundle, knobs: Mapping[str, Any]) -> Bundle:
     """The same models with other knobs."""
     tables = {**bundle.tables, "knobs": dict(knobs)}
-    return Bundle({**bundle.manifest, "recipe": recipe(tables)}, tables, bundle.folder)
+    return replace(bundle, manifest={**bundle.manifest, "recipe": recipe(tables)}, tables=tables)
