@@ -192,7 +192,9 @@ def _pace(state: RaceState, bundle: Bundle, grid: LapGrid, scale: float) -> tupl
     wider = np.where(unknown, 1.3, 1.0) * new_season * (knobs["wet_sd"] if _wetness(state) else 1.0)
     told = knobs["wet_pace"] if _wetness(state) else 1.0  # what dry pace tells of pace on a wet track
     # who leads drives as fast as it must: what the laps do not show comes out when it is attacked
-    reserve = knobs["reserve"] * np.exp(-np.arange(len(mean)) / _RESERVE_PLACES)
+    past_half = max(0.0, state.lap / state.total_laps - 0.5)
+    held_back = knobs["reserve"] + knobs.get("reserve_late", 0.0) * past_half
+    reserve = held_back * np.exp(-np.arange(len(mean)) / _RESERVE_PLACES)
     return mean * knobs["pace_scale"] * told - reserve, np.full(len(mean), sd) * knobs["pace_sd_scale"] * wider
 
 

@@ -27,6 +27,7 @@ KNOBS = {
     "pace_scale": 1.05,
     "pace_sd_scale": 0.3,
     "reserve": 0.4,
+    "reserve_late": 2.0,
     "wet_sd": 2.0,
     "wet_pace": 0.6,
     "stint_sd": 0.12,
@@ -42,7 +43,9 @@ KNOBS = {
 }
 """Parameters of the simulation chosen by the score of whole forecasts over 2022-2024 (walk-forward bundles), not fitted
 apart: by the ranked probability score the spreads of pace, noise and sets; ``reserve``, how much faster than its laps
-show the leader can go, s (.3 to .45 score alike); ``stint_level``, how far the forecast of a stint's next laps is
+show the leader can go, s (.3 to .45 score alike), and ``reserve_late``, what it grows by from half distance to the
+flag, s per share of the distance (2 instead of 0 gains .0003 at 75%, in each season from 2020 to 2024);
+``stint_level``, how far the forecast of a stint's next laps is
 followed for the set now fitted (flat from .3 to .6). That score is nearly blind to wear: ``wear_scale`` and
 ``tire_cliff`` go by how close the recommended stop comes to the laps on which teams stop, ``next_wear_scale`` (by
 compound, for sets fitted from now on) by the compounds that teams fit for a last stint (815 stops of 2021-2024; a

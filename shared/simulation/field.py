@@ -93,13 +93,16 @@ def pack_log(first_stop: Array, retires: Array) -> Array:
 
 class Track(NamedTuple):
     """What all cars of a scenario share, [B] each: status i32 and laps it still lasts i32, whether it began this lap
-    bool, wetness i32 (0 dry, 1 intermediate, 2 wet), share of the field that stopped on the last lap f32."""
+    bool, wetness i32 (0 dry, 1 intermediate, 2 wet), share of the field that stopped on the last lap f32, laps to the
+    standing restart after a red flag i32 (0: none is due, or it is this lap's if ``starts``), starts bool."""
 
     status: Array
     left: Array
     began: Array
     wetness: Array
     share_stopped: Array
+    restart: Array
+    starts: Array
 
 
 class Luck(NamedTuple):

@@ -26,6 +26,8 @@ def initial_track(params: RaceParams, luck: Luck) -> Track:
         jnp.zeros(shape, bool),
         jnp.full(shape, params.wetness, jnp.int32),
         jnp.zeros(shape, jnp.float32),
+        jnp.zeros(shape, jnp.int32),
+        jnp.zeros(shape, bool),
     )
 
 
@@ -43,12 +45,18 @@ def advance_track(params: RaceParams, luck: Luck, lap: Array, track: Track) -> T
     forced = lap == params.forced_status_lap
     new = jnp.where(forced, params.forced_status, jnp.where(track.left > 0, GREEN, new))
     began = new != GREEN
-    # after a red flag the field restarts behind the safety car or from the grid: one bunched lap
-    length = jnp.where(new == RED, 1, length)
+    # after a red flag the field goes round behind the safety car once, and starts from the grid
+    length = jnp.where(new == RED, 2, length)
     left = jnp.where(began, length, jnp.maximum(track.left, 0))
-    status = jnp.where(began, new, jnp.where(track.left > 0, track.status, GREEN)).astype(jnp.int32)
-    drawn = Track(
-        status, jnp.maximum(left - 1, 0), began, _weather(params, luck, lap, track.wetness), track.share_stopped
+    going_on = jnp.where(track.status == RED, SC, track.status)
+    status = jnp.where(began, new, jnp.where(track.left > 0, going_on, GREEN)).astype(jnp.int32)
+    drawn = track._replace(
+        status=status,
+        left=jnp.maximum(left - 1, 0),
+        began=began,
+        wetness=_weather(params, luck, lap, track.wetness),
+        restart=jnp.where(began & (new == RED), 2, jnp.maximum(track.restart - 1, 0)),
+        starts=(track.restart == 1) & (status == GREEN),
     )
     return jax.tree.map(
         lambda given, drawn: jnp.where(params.script.on, given, drawn), _given(params, lap, track), drawn
@@ -60,7 +68,7 @@ def _given(params: RaceParams, lap: Array, track: Track) -> Track:
     status = jnp.broadcast_to(jnp.asarray(params.script.status)[lap], track.status.shape)
     wetness = jnp.broadcast_to(jnp.asarray(params.script.wetness)[lap], track.status.shape)
     began = (status != GREEN) & (status != track.status)
-    return Track(status, jnp.zeros_like(track.left), began, wetness, track.share_stopped)
+    return track._replace(status=status, left=jnp.zeros_like(track.left), began=began, wetness=wetness)
 
 
 def _weather(params: RaceParams, luck: Luck, lap: Array, wetness: Array) -> Array:

@@ -25,7 +25,7 @@ from shared.simulation.field import (
     shift_up,
 )
 from shared.simulation.params import CLIFF_AT, RaceParams
-from shared.simulation.track import SC, VSC
+from shared.simulation.track import RED, SC, VSC
 
 _PASSES = 3  # pairs of compare-exchange passes a lap: a car can move this many slots either way, twice
 _REACH = 1.2  # s: a car this close at the line may try to pass on the next lap
@@ -68,12 +68,14 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
 
     def from_the_grid(field: Field, clean: Array) -> Array:
         start = rng.normal(rng.bits(luck.key, lap, field.car, rng.SETUP)) * params.start_sd
-        return jnp.where(track.status < VSC, clean + start + field.pending, in_traffic(field, clean))
+        starting = track.starts | ((lap == 1) & (track.status < VSC))
+        return jnp.where(starting, clean + start + field.pending, in_traffic(field, clean))
 
     field = field._replace(noise=apart(lap, next_noise, field.noise, field.car))
     mismatch = apart(lap, lambda wetness: params.mismatch.T[:, wetness], track.wetness)
     clean = apart(lap, clean_air, field, mismatch)
-    return field, clean, jax.lax.cond(lap == 1, from_the_grid, in_traffic, field, clean)
+    from_a_stand = (lap == 1) | track.starts.any()
+    return field, clean, jax.lax.cond(from_a_stand, from_the_grid, in_traffic, field, clean)
 
 
 def _pass_threshold(params: RaceParams, luck: Luck, lap: Array, field: Field) -> Array:
@@ -91,9 +93,9 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     behind every car it could not pass, a running maximum over the slots ahead. Cars in the pit lane, out of order or
     retired neither block nor are held.
     """
-    racing = (track.status < VSC) & (lap > 1)
+    racing = (track.status < VSC) & (lap > 1) & ~track.starts
     spacing = jnp.where(track.status >= SC, params.sc_gap, params.follow_gap)
-    fight = apart(lap, _line_up, params, luck, lap, field, clean, dt)
+    fight = apart(lap, _line_up, params, luck, lap, track, field, clean, dt)
 
     # the order is fought out between five arrays; the rest of a car's state follows once, in one move
     def exchange(_: Array, fight: _Fight) -> _Fight:
@@ -106,19 +108,21 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     fight = jax.lax.fori_loop(0, _PASSES, exchange, fight)
     t, free = fight.t, fight.pace <= -_LOOSE
     # behind a safety car the order is settled first, then the queue closes up: who stops falls back before it does
-    queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - params.sc_catch, t.min(axis=0)), t)
+    # in the pit lane under a red flag everyone does, those a lap down with their lap back
+    catch = jnp.where(track.status == RED, params.base_lap, params.sc_catch)
+    queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - catch, t.min(axis=0)), t)
     behind_sc = track.status >= SC
     t = _hold(lap, jnp.where(behind_sc, queue, t), free & ~behind_sc, spacing)
     moved = apart(lap, _take_seats, field._replace(t=None, pending=None), fight.seat)
     return moved._replace(t=t, pending=jnp.zeros_like(t))
 
 
-def _line_up(params: RaceParams, luck: Luck, lap: Array, field: Field, clean: Array, dt: Array) -> _Fight:
+def _line_up(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, clean: Array, dt: Array) -> _Fight:
     """The cars as they would come to the line if nobody were in anybody's way, still in the order of the last lap."""
     retired_t = RETIRED_AT + (params.total_laps - lap).astype(jnp.float32) * _ONE_LAP_DOWN
     retires = (field.retires == lap) & running(field)
     t = jnp.where(retires, retired_t, jnp.where(running(field), field.t + dt, field.t))
-    loose = (field.pending > 0) | (t >= RETIRED_AT) | (lap == 1)
+    loose = (field.pending > 0) | (t >= RETIRED_AT) | (lap == 1) | track.starts
     need = clean + _pass_threshold(params, luck, lap, field)
     seat = jnp.arange(t.size, dtype=jnp.uint32).reshape(t.shape)
     return _Fight(t, field.t, jnp.where(loose, -_LOOSE, clean), jnp.where(loose, _LOOSE, need), seat)

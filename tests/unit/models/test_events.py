@@ -78,3 +78,10 @@ def test_with_no_race_known_the_rates_are_rates() -> None:
     found = fit_events([])
     assert 0 < found["retire"]["rate"] < 0.01
     assert 0 < found["all"]["sc_first_lap"] < 1
+
+
+def test_red_flags_of_late_count_more_than_those_of_long_ago() -> None:
+    stopped, calm = {20: "RED"}, {}
+    then = fit_events([race(CARS, 50, status=stopped, season=2018), race(CARS, 50, status=calm, season=2024)])["all"]
+    now = fit_events([race(CARS, 50, status=calm, season=2018), race(CARS, 50, status=stopped, season=2024)])["all"]
+    assert now["red"]["rate"] > 2 * then["red"]["rate"]

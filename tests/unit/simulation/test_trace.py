@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.race.vocabulary import Compound
+from shared.race.vocabulary import Compound, TrackStatus
 from shared.simulation import NO_CAR, plain_race, simulate
 from shared.simulation.trace import Trace, trace
 
@@ -47,6 +47,27 @@ def test_a_car_with_a_plan_follows_it() -> None:
     running = ~np.isnan(found.race_time[4])
     assert (found.fitted[48 - LAP - 1, 4][running] == Compound.HARD).all()
     assert ((found.fitted[:, 4] != NO_CAR).sum(axis=0)[running] == 1).all()
+
+
+def test_after_a_red_flag_the_field_goes_round_together_once_and_starts_from_a_stand() -> None:
+    params = plain_race(lap=LAP, total_laps=TOTAL)
+    params = params._replace(forced_status=np.int32(TrackStatus.RED), forced_status_lap=np.int32(LAP + 3))
+    params = params._replace(gap=params.gap * 2.0, retire_rate=params.retire_rate * 0)
+    calm = params._replace(sc_rate=params.sc_rate * 0, vsc_rate=params.vsc_rate * 0, red_rate=params.red_rate * 0)
+    found = trace(calm, N, 3)
+    before, red, formation, start, after = range(1, 6)
+    assert (found.status[before] == TrackStatus.GREEN).all()
+    assert (found.status[red] == TrackStatus.RED).all()
+    assert (found.status[formation] == TrackStatus.SC).all()
+    assert (found.status[start : after + 1] == TrackStatus.GREEN).all()
+    line = params.gap[:, None] + np.cumsum(found.lap_time, axis=0)
+    spread = np.ptp(line, axis=1).mean(axis=-1)
+    assert spread[before] > 70.0
+    assert spread[red] < 25.0
+    moved = np.abs(np.diff(found.position.astype(int), axis=0)).mean(axis=(1, 2))
+    # 1.2 places a car changed hands at such starts (16 of 2020 to 2023), .5 on the lap after
+    assert 0.8 < moved[start - 1] < 1.8
+    assert moved[start - 1] > 1.5 * moved[after - 1]
 
 
 def test_a_field_or_a_distance_that_does_not_fit_is_refused() -> None:
