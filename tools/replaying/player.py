@@ -83,7 +83,8 @@ def play(
     upcoming = next(messages, None)
     while upcoming is not None:
         sent = False
-        while upcoming is not None and upcoming.sampled_at <= progress.at:
+        # A feed quicker than the bus takes it must not keep the control from being looked at.
+        while upcoming is not None and upcoming.sampled_at <= progress.at and clock() - looked < LOOK_SECONDS:
             publish(upcoming)
             progress.published += 1
             if upcoming.kind == "timing":

@@ -14,7 +14,16 @@ export type Credential = { kind: "key" | "token"; value: string };
 let current: Credential | null | undefined;
 let refused = false;
 
+/** A local demonstration's link brings its key in the fragment, which no server sees; it does not stay there. */
+function fromLink(): void {
+  const key = new URLSearchParams(location.hash.slice(1)).get("key");
+  if (!key) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  writeStored(KEY, key);
+}
+
 function read(): Credential | null {
+  fromLink();
   const key = readStored(KEY);
   if (key) return { kind: "key", value: key };
   try {

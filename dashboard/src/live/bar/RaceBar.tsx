@@ -89,29 +89,31 @@ export function RaceBar({ live, fresh, races, choose, delay, setDelay, waiting, 
   );
 }
 
+/** Where the times come from, and the way to another race where several are kept. */
 function RaceChoice({ live, races, choose }: Pick<Props, "live" | "races" | "choose">) {
-  const known = races.some((race) => race.race_id === live.race_id);
-  const from = live.timing === "live" ? "" : `, timing ${live.timing}`;
-  if (races.length < 2 || !known) {
-    return (
-      <p className="label truncate" title={live.note ?? undefined}>
-        {live.season}
-        {from}
-      </p>
-    );
-  }
+  const others = races.filter((race) => race.race_id !== live.race_id);
   return (
-    <label className="label flex items-center gap-1">
-      <span className="sr-only">Race</span>
-      <select className="bg-panel" value={live.race_id} onChange={(event) => choose(event.target.value)}>
-        {races.map((race) => (
-          <option key={race.race_id} value={race.race_id}>
-            {race.season} {race.name ?? race.race_id}
-          </option>
-        ))}
-      </select>
-      {from}
-    </label>
+    <p className="label flex gap-2 truncate">
+      <span title={live.note ?? undefined}>
+        {live.season}
+        {live.timing === "live" ? "" : `, timing ${live.timing}`}
+      </span>
+      {others.length > 0 && (
+        <select
+          aria-label="Change race"
+          className="w-28 bg-panel text-dim"
+          value=""
+          onChange={(event) => choose(event.target.value)}
+        >
+          <option value="">Change race</option>
+          {others.map((race) => (
+            <option key={race.race_id} value={race.race_id}>
+              {race.season} {race.name ?? race.race_id}
+            </option>
+          ))}
+        </select>
+      )}
+    </p>
   );
 }
 

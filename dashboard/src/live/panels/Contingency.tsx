@@ -29,6 +29,7 @@ export function Contingency({ call }: { call: Call | undefined }) {
 
 function Case({ name, reaction }: { name: string; reaction: Reaction }) {
   const { pit, compound, gain_points, low, high } = reaction;
+  const bounds = low != null && high != null ? `${signed(low)} to ${signed(high)}` : null;
   return (
     <li>
       <p className="label">{name}</p>
@@ -38,9 +39,8 @@ function Case({ name, reaction }: { name: string; reaction: Reaction }) {
         {pit && compound && tire(compound).plural}
       </p>
       <p className="text-dim">
-        {pit ? `${signed(gain_points)} points` : "Stopping would cost"}
-        {!pit && low != null && high != null && ` ${Math.abs(high).toFixed(1)} to ${Math.abs(low).toFixed(1)} points`}
-        {pit && low != null && high != null && ` (${signed(low)} to ${signed(high)})`}
+        {pit ? `${signed(gain_points)} points` : bounds && `Stopping: ${bounds} points`}
+        {pit && bounds && ` (${bounds})`}
       </p>
     </li>
   );
