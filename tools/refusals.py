@@ -35,9 +35,17 @@ class JsonErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types; 
 
 
 class JsonErrorChannel(HTTPChannel):  # type: ignore[misc]
-    """A connection whose refusals are JSON."""
+    """A connection whose refusals are JSON, and which asks for no more of a request that is complete or refused:
+    waitress itself would wait for a body that never comes until the connection times out."""
 
     error_task_class = JsonErrorTask
+
+    def send_continue(self) -> None:
+        """Tell a client that waits for it to go on, if there is anything to go on with."""
+        if self.request.completed:
+            self.request.expect_continue = False
+        else:
+            super().send_continue()
 
 
 def refuse_in_json() -> None:

@@ -50,5 +50,12 @@ RUNS: tuple[Run, ...] = (
         " then every message must be one row, every lap in its car's document, and memory flat.",
         "tools.soak.stream:soak",
     ),
+    Run(
+        "fuzz",
+        "24,000 requests to the running server, made from its own OpenAPI document, spoiled, broken or oddly wrapped,"
+        " and bytes that are hardly HTTP: no 5xx, no leak, no answer outside the envelope, the same answer after as"
+        " before, and memory flat.",
+        "tools.soak.fuzz:soak",
+    ),
 )
 """Every long run, in the order in which ``make soak`` makes them."""

@@ -1,0 +1,1 @@
+"""Requests that nobody means well: made from the OpenAPI document, spoiled, and what every answer to them must hold."""
