@@ -51,6 +51,13 @@ RUNS: tuple[Run, ...] = (
         "tools.soak.stream:soak",
     ),
     Run(
+        "load",
+        "Ten minutes at the rate one instance sustains, while models are promoted and rolled back and server and worker"
+        " are killed (SIGKILL): every answer must be the one of the version it names, byte for byte, no question"
+        " may stay without one, and memory must be flat.",
+        "tools.soak.load:soak",
+    ),
+    Run(
         "fuzz",
         "24,000 requests to the running server, made from its own OpenAPI document, spoiled, broken or oddly wrapped,"
         " and bytes that are hardly HTTP: no 5xx, no leak, no answer outside the envelope, the same answer after as"
