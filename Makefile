@@ -4,13 +4,14 @@ VENV    := .venv
 PY      := $(VENV)/bin/python
 STAMP   := $(VENV)/.installed
 POLICY  := .venv-policy
+AUDIT   := .venv-audit
 # Tests run on two workers, which is what the smallest supported machine has cores for.
 WORKERS ?= 2
 PYTEST  ?=
 SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test emulators dashboard dashboard-client lint format pipeline backtest review train lock lock-check soak bench bench-stream demo beam bench-ingest bench-preprocess package terraform policy clean
+.PHONY: help run test emulators dashboard dashboard-client lint format pipeline backtest review train lock lock-check soak bench bench-stream demo beam bench-ingest bench-preprocess package terraform policy audit clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -88,6 +89,12 @@ policy: $(POLICY)/.installed ## Scan the Terraform configuration for what a care
 $(POLICY)/.installed: tools/cloud/policy-requirements.txt
 	@python3 -m venv $(POLICY) && $(POLICY)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
 
+audit: $(AUDIT)/.installed ## Scan the code for weaknesses, and the locked dependencies for known vulnerabilities
+	@$(PY) -m tools.audit
+
+$(AUDIT)/.installed: tools/audit-requirements.txt | $(STAMP)
+	@python3 -m venv $(AUDIT) && $(AUDIT)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
+
 bench-preprocess: $(STAMP) ## Measure the preprocessing of all recorded races, and of one
 	@$(PY) -m tools.bench_preprocess
 
@@ -105,4 +112,4 @@ bench-stream: $(STAMP) ## Measure the live road: transform, one function instanc
 	@$(PY) -m tools.bench_stream
 
 clean: ## Remove the environment and caches; state in .state stays
-	rm -rf $(VENV) $(POLICY) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(POLICY) $(AUDIT) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,21 +1,24 @@
 """A typed client of the product: ``Client("http://127.0.0.1:8080", key).recommend({...})``.
 
-Answers are the models of ``shared.contract``; an error of the contract is raised as ``Refused``, with code and fields.
-What the contract says may be tried again (429, 503, a lost connection) is, after the time that the server names.
+Answers are the models of ``shared.contract``; an error of the contract is raised as ``Refused``, with code and fields,
+and so is an error from something between here and the server, which knows no such envelope. What the contract says may
+be tried again is (429, 503, a lost connection, silence; a proxy's 502 and 504), after the time that the server names.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import email.utils
 import http.client
 import json
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.contract.answers import (
     CircuitAnswer,
@@ -26,15 +29,26 @@ from shared.contract.answers import (
     ProfileAnswer,
     RecommendAnswer,
 )
-from shared.contract.errors import ErrorAnswer, FieldProblem
+from shared.contract.errors import ErrorAnswer, ErrorBody, FieldProblem
 from shared.contract.judged import DriftAnswer, ScorecardAnswer
-from shared.contract.live import LiveAnswer
+from shared.contract.live import LiveAnswer, LiveSummary
 from shared.contract.recorded import RaceLaps, RaceSummary, SeasonSummary
 from shared.contract.requests import RecommendRequest
 from shared.contract.simulation import SimulateAnswer, SimulateRequest
 
 AnswerT = TypeVar("AnswerT")
-_AGAIN = (429, 503)
+_AGAIN = (429, 502, 503, 504)
+_PAUSE_SECONDS = 0.5
+
+
+class _StayHere(urllib.request.HTTPRedirectHandler):
+    """No redirect is followed: it would hand the key to whoever it names."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        """None, which makes the redirect an error."""
+
+
+_OPENER = urllib.request.build_opener(_StayHere)
 
 
 class Refused(Exception):
@@ -49,14 +63,23 @@ class Refused(Exception):
 
 
 class Client:
-    """One server and one caller: a key, or with ``token`` a Google identity token."""
+    """One server and one caller: a key, or with ``token`` a Google identity token. ``timeout``: seconds that the
+    server may be silent, and the most that is waited between ``tries``; ``sleep`` is a test's, if not the real one."""
 
     def __init__(
-        self, url: str, key: str | None = None, token: str | None = None, timeout: float = 60.0, tries: int = 3
+        self,
+        url: str,
+        key: str | None = None,
+        token: str | None = None,
+        timeout: float = 60.0,
+        tries: int = 3,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"given {url!r}; allowed: an http or https address")
-        self._url, self._timeout, self._tries = url.rstrip("/"), timeout, tries
+        if tries < 1:
+            raise ValueError(f"given {tries} tries; allowed: at least 1")
+        self._url, self._timeout, self._tries, self._sleep = url.rstrip("/"), timeout, tries, sleep
         self._headers = {"Accept": "application/json"}
         if key:
             self._headers["X-API-Key"] = key
@@ -65,7 +88,8 @@ class Client:
         self._kept: dict[str, tuple[str, bytes]] = {}
 
     def recommend(self, request: RecommendRequest | Mapping[str, Any]) -> RecommendAnswer:
-        """The recommendation for one car. Raises Refused."""
+        """The recommendation for one car. Raises Refused; OSError or HTTPException where the server cannot be
+        reached, here as everywhere."""
         return self._ask(RecommendAnswer, "/recommend", request)
 
     def simulate(self, request: SimulateRequest | Mapping[str, Any]) -> SimulateAnswer:
@@ -87,6 +111,10 @@ class Client:
     def circuit(self, circuit_id: str) -> CircuitAnswer:
         """A circuit with tire curves and corners."""
         return self._ask(CircuitAnswer, f"/circuits/{_part(circuit_id)}")
+
+    def live_races(self) -> list[LiveSummary]:
+        """Races of which live state is kept."""
+        return self._ask(list[LiveSummary], "/live")
 
     def live(self, race_id: str) -> LiveAnswer:
         """A race as it stands."""
@@ -132,16 +160,25 @@ class Client:
             data = json.dumps(body, allow_nan=False).encode()
         for left in reversed(range(self._tries)):
             try:
-                return cast("Any", TypeAdapter(kind)).validate_json(self._exchange(path, data))
+                return self._read(kind, self._exchange(path, data))
             except Refused as refused:
                 if refused.status not in _AGAIN or not left:
                     raise
-                time.sleep(min(refused.retry_after or 1.0, self._timeout))
-            except (ConnectionError, http.client.HTTPException, urllib.error.URLError):
+                after = _PAUSE_SECONDS if refused.retry_after is None else refused.retry_after
+                self._sleep(min(after, self._timeout))
+            except (OSError, http.client.HTTPException):  # URLError, lost connections and timeouts are OSErrors
                 if not left:
                     raise
-                time.sleep(0.5)
+                self._sleep(_PAUSE_SECONDS)
         raise AssertionError("the last try returns or raises")
+
+    def _read(self, kind: Any, text: bytes) -> Any:
+        try:
+            return cast("Any", TypeAdapter(kind)).validate_json(text)
+        except ValidationError:
+            message = "The answer is none of this version's contract."
+            answer = ErrorAnswer(error=ErrorBody(code="not_of_the_contract", message=message, fields=()))
+            raise Refused(200, answer, None, None) from None
 
     def _exchange(self, path: str, data: bytes | None) -> bytes:
         headers = dict(self._headers)
@@ -151,7 +188,7 @@ class Client:
             headers["If-None-Match"] = self._kept[path][0]
         request = urllib.request.Request(self._url + path, data=data, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=self._timeout) as answer:
+            with _OPENER.open(request, timeout=self._timeout) as answer:
                 text = bytes(answer.read())
                 if data is None and answer.headers.get("ETag"):
                     self._kept[path] = (answer.headers["ETag"], text)
@@ -160,13 +197,32 @@ class Client:
             with error:
                 if error.code == 304:
                     return self._kept[path][1]
-                after = error.headers.get("Retry-After")
-                raise Refused(
-                    error.code,
-                    ErrorAnswer.model_validate_json(error.read()),
-                    float(after) if after else None,
-                    error.headers.get("X-Request-Id"),
-                ) from None
+                raise _refused(error, error.read()) from None
+
+
+def _refused(error: urllib.error.HTTPError, text: bytes) -> Refused:
+    """The error of the contract; where the body is another's (a proxy's page), one that says so and repeats none."""
+    try:
+        answer = ErrorAnswer.model_validate_json(text)
+    except ValidationError:
+        message = f"{error.reason}; the answer is none of this product's"
+        answer = ErrorAnswer(error=ErrorBody(code="not_of_the_contract", message=message, fields=()))
+    return Refused(error.code, answer, _seconds(error.headers.get("Retry-After")), error.headers.get("X-Request-Id"))
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """``Retry-After`` in seconds from now, be it a number of them or a date; None for none and for neither."""
+    if not retry_after:
+        return None
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        moment = email.utils.parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())
 
 
 def _part(value: str) -> str:

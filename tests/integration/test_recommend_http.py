@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -354,15 +355,52 @@ def test_a_real_race_is_told_lap_by_lap_and_again_the_same(real: Api) -> None:
 
 
 @pytest.mark.slow
-def test_more_scenarios_come_to_the_same_forecast_within_its_error(real: Api) -> None:
-    few, many = (real.post(near_the_end(n_scenarios=n, seed=n)).json for n in (1000, 10_000))
-    rows = {row["driver_id"]: row for row in many["forecast"]}
-    for row in few["forecast"]:
-        for name in ("win_probability", "podium_probability", "points_probability"):
-            p = rows[row["driver_id"]][name]
-            error = (p * (1 - p) * (1 / 1000 + 1 / 10_000)) ** 0.5
-            # the plans that the two searches settle on may differ a little; five errors and a point leave room for it
-            assert abs(row[name] - p) < 5 * error + 0.01
+def test_answers_on_more_scenarios_converge_within_their_own_stated_errors(real: Api) -> None:
+    plans = [[{"lap": lap, "compound": "SOFT"}] for lap in (54, 55)]
+    few, more, many = (
+        real.post(near_the_end(n_scenarios=n, seed=n, candidates=plans, objective="position")).json
+        for n in (1000, 10_000, 100_000)
+    )
+    for coarse, fine in ((few, more), (more, many)):
+        rows = {row["driver_id"]: row for row in fine["forecast"]}
+        share = 1 / coarse["n_scenarios"] + 1 / fine["n_scenarios"]
+        for row in coarse["forecast"]:
+            for name in ("win_probability", "podium_probability", "points_probability"):
+                p = rows[row["driver_id"]][name]
+                # the two searches may settle on plans a lap apart; five errors and half a point leave room for it
+                assert abs(row[name] - p) < 5 * (p * (1 - p) * share) ** 0.5 + 0.005
+        judged = {json.dumps(plan["stops"]): plan for plan in fine["alternatives"]}
+        both = [
+            (plan, judged[json.dumps(plan["stops"])])
+            for plan in coarse["alternatives"]
+            if json.dumps(plan["stops"]) in judged
+        ]
+        assert both
+        for one, other in both:
+            error = (one["expected_points_stderr"] ** 2 + other["expected_points_stderr"] ** 2) ** 0.5
+            assert abs(one["expected_points"] - other["expected_points"]) < 5 * error + 1e-6
+    sizes = [max(plan["n_scenarios"] for plan in answer["alternatives"]) for answer in (few, more, many)]
+    assert sizes == [1000, 10_000, 100_000]
+
+
+@pytest.mark.slow
+def test_real_requests_at_once_never_mix_and_are_answered_as_they_would_be_alone(real: Api) -> None:
+    asked = [
+        near_the_end(driver_id=driver, seed=seed, field=[field_car("LEC", 2, tire_age=seed), field_car("SAI", 3)])
+        for seed, driver in enumerate(("VER", "HAM", "ALO", "max_verstappen", "PER", "NOR"), start=2)
+    ]
+
+    def answered(body: Any) -> str:
+        answer = real.post(body).json
+        return json.dumps({**answer, "latency_ms": 0})
+
+    alone = [answered(body) for body in asked]
+    real.service.forget()
+    with ThreadPoolExecutor(len(asked)) as pool:
+        at_once = list(pool.map(answered, asked))
+    assert at_once == alone
+    assert len(set(alone)) == len(asked)
+    assert [json.loads(text)["forecast"][0]["driver_id"] for text in at_once] == [body["driver_id"] for body in asked]
 
 
 @pytest.mark.slow
