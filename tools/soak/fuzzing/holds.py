@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from shared.config import ROOT
-from shared.contract import answers, live
+from shared.contract import answers, live, recorded
 from shared.contract.errors import ErrorAnswer
 from shared.contract.simulation import SimulateAnswer
 from shared.serving.responses import SECURITY_HEADERS
@@ -18,7 +18,7 @@ from shared.serving.responses import SECURITY_HEADERS
 KINDS: dict[str, Any] = {
     "recommend": answers.RecommendAnswer, "simulate": SimulateAnswer, "profile": answers.ProfileAnswer,
     "profiles": list[answers.ProfileAnswer], "circuits": list[answers.CircuitSummary], "circuit": answers.CircuitAnswer,
-    "races": list[answers.RaceSummary], "race_laps": answers.RaceLaps, "model": answers.ModelAnswer,
+    "races": list[recorded.RaceSummary], "race_laps": recorded.RaceLaps, "model": answers.ModelAnswer,
     "metrics": answers.MetricsAnswer, "health": answers.HealthAnswer, "live": live.LiveAnswer,
 }  # fmt: skip
 """What a 200 of an operation holds; of others, any JSON."""
