@@ -12,7 +12,7 @@ from shared.models.grid import BoolArray, FloatArray, IntArray, gap_ahead
 from shared.models.recorded import RecordedRace, race_status
 from shared.race import rules
 from shared.race.vocabulary import Compound, TrackStatus
-from shared.simulation import policy
+from shared.simulation.lap import policy
 
 _USUAL_SHARE = (0.28, 0.38, 0.48, 0.35, 0.30)  # of the distance, by compound: only until there are stops to count
 _SHRINK_STOPS = 15.0
@@ -144,7 +144,7 @@ def owed_stops(race: RecordedRace) -> Any:
 
 def owes_stop(season: int, used: IntArray, stops: IntArray, min_stops: int) -> BoolArray:
     """Whether a stop is still required: one dry compound so far in a dry race, or fewer stops than the event's
-    minimum. ``used``: bit masks of the compounds used; the simulation's own form is ``simulation.pit.owes_stop``."""
+    minimum. ``used``: bit masks of the compounds used; the simulation's own form is ``simulation.lap.pit.owes_stop``."""
     dry = (used & 1) + ((used >> 1) & 1) + ((used >> 2) & 1)
     one_compound = rules.needs_two_dry_compounds(season) & (dry < 2) & ((used & _WET_MASK) == 0)
     owed: BoolArray = one_compound | (stops < min_stops)

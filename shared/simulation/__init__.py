@@ -1,7 +1,8 @@
 """The Monte Carlo race: the whole field, lap by lap, in JAX.
 
-``simulate(params, ego, plans, n_scenarios, seed)`` is the whole public surface. ``race.py`` has the story,
-``track.py`` what happens to all, ``traffic.py`` the fight on the track, ``pit.py`` and ``policy.py`` the stops.
+``simulate(params, ego, plans, n_scenarios, seed)`` is the whole public surface. ``race.py`` has the story; of a lap,
+``lap/track.py`` tells what happens to all, ``lap/traffic.py`` the fight on the track, ``lap/pit.py`` and
+``lap/policy.py`` the stops.
 """
 
 from shared.simulation.params import PitPolicy, RaceParams

@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from shared.simulation.lap.track import advance_track, initial_track
 from shared.simulation.params import MAX_LAPS, RaceParams
 from shared.simulation.race import luck_of
-from shared.simulation.track import advance_track, initial_track
 
 
 class TrackHistory(NamedTuple):

@@ -23,7 +23,7 @@ NO_RETIREMENT = 255
 
 
 class PitPolicy(NamedTuple):
-    """Rivals' pit policy: logistic hazard of stopping on a lap, and the compound fitted (see ``policy.py``).
+    """Rivals' pit policy: logistic hazard of stopping on a lap, and the compound fitted (see ``lap/policy.py``).
 
     hazard f32[N_HAZARD]: weights of the features of ``policy.hazard_features``.
     choice f32[3, N_CHOICE]: weights by dry compound of the features of ``policy.choice_features``.

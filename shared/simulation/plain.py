@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from shared.simulation.lap.policy import CHOICE_FEATURES
 from shared.simulation.params import MAX_LAPS, NO_FORECAST, PitPolicy, RaceParams
-from shared.simulation.policy import CHOICE_FEATURES
 from shared.simulation.types import MAX_STOPS, N_DRAWS
 
 _HAZARD = (-9.0, 2.0, 1.5, 1.0, 0.5, 0.5, 0.5, -1.0, 0.1, 0.1, 1.5, -1.0, 2.0)

@@ -12,12 +12,23 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from shared.simulation import rng
-from shared.simulation.field import NEVER, RETIRED_AT, Field, Luck, Rejoin, Track, apart, pack_card, pack_log, running
+from shared.simulation.lap import rng
+from shared.simulation.lap.field import (
+    NEVER,
+    RETIRED_AT,
+    Field,
+    Luck,
+    Rejoin,
+    Track,
+    apart,
+    pack_card,
+    pack_log,
+    running,
+)
+from shared.simulation.lap.pit import IN_LAP_SHARE, _choose, pack_plans, pit_stops
+from shared.simulation.lap.track import VSC, advance_track, initial_track
+from shared.simulation.lap.traffic import lap_times, overtake
 from shared.simulation.params import RaceParams
-from shared.simulation.pit import IN_LAP_SHARE, _choose, pack_plans, pit_stops
-from shared.simulation.track import VSC, advance_track, initial_track
-from shared.simulation.traffic import lap_times, overtake
 from shared.simulation.types import N_DRAWS, NO_CAR
 
 

@@ -8,7 +8,7 @@ import pytest
 from shared.models.pits import fit_choice, fit_life, fit_loss, fit_pits, life_laps, shares_in_use
 from shared.models.recorded import RecordedRace
 from shared.race.vocabulary import Compound
-from shared.simulation import policy
+from shared.simulation.lap import policy
 from tests.fakes.races import drivers, race
 
 CARS = drivers(10)

@@ -185,7 +185,7 @@ def test_rules_after_a_stop_know_the_set_is_gone_and_the_duty_done(state_of: Mak
 
 
 def test_staying_out_is_not_undone_by_the_simulations_own_early_stop() -> None:
-    from shared.simulation import pit
+    from shared.simulation.lap import pit
 
     assert max(pit._FORWARD) <= BROUGHT_FORWARD
 

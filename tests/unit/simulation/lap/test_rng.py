@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from shared.simulation import rng
+from shared.simulation.lap import rng
 
 SCENARIOS, LAPS, CARS = 2000, 20, 20
 PURPOSES = (rng.NOISE, rng.DECIDE, rng.FORTUNE, rng.SETUP, rng.STINT, rng.PASS)

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from shared.race.vocabulary import DRY_COMPOUNDS, Compound
-from shared.simulation import policy, rng
-from shared.simulation.field import (
+from shared.simulation.lap import policy, rng
+from shared.simulation.lap.field import (
     Field,
     Luck,
     Track,
@@ -22,8 +22,8 @@ from shared.simulation.field import (
     pack_stop,
     running,
 )
+from shared.simulation.lap.track import RED, SC, VSC
 from shared.simulation.params import NO_FORECAST, RaceParams
-from shared.simulation.track import RED, SC, VSC
 from shared.simulation.types import MAX_STOPS
 
 IN_LAP_SHARE = 0.15  # of the pit loss falls on the in-lap, the rest on the out-lap (3,204 stops, 2018-2024)

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from shared.race.vocabulary import TrackStatus
-from shared.simulation import rng
-from shared.simulation.field import Luck, Track
+from shared.simulation.lap import rng
+from shared.simulation.lap.field import Luck, Track
 from shared.simulation.params import RaceParams
 
 GREEN, VSC, SC, RED = TrackStatus.GREEN, TrackStatus.VSC, TrackStatus.SC, TrackStatus.RED

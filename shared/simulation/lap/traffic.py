@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from shared.simulation import rng
-from shared.simulation.field import (
+from shared.simulation.lap import rng
+from shared.simulation.lap.field import (
     RETIRED_AT,
     Field,
     Luck,
@@ -24,8 +24,8 @@ from shared.simulation.field import (
     shift_down,
     shift_up,
 )
+from shared.simulation.lap.track import RED, SC, VSC
 from shared.simulation.params import CLIFF_AT, RaceParams
-from shared.simulation.track import RED, SC, VSC
 
 _PASSES = 3  # pairs of compare-exchange passes a lap: a car can move this many slots either way, twice
 _REACH = 1.2  # s: a car this close at the line may try to pass on the next lap

@@ -6,8 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from shared.simulation import rng, traffic
-from shared.simulation.field import RETIRED_AT, Field, Luck, Track, best_so_far, pack_card, pack_log
+from shared.simulation.lap import rng, traffic
+from shared.simulation.lap.field import RETIRED_AT, Field, Luck, Track, best_so_far, pack_card, pack_log
 from shared.simulation.plain import plain_race
 
 CARS, SCENARIOS, LAP = 8, 64, 20
