@@ -144,7 +144,7 @@ def owed_stops(race: RecordedRace) -> Any:
 
 def owes_stop(season: int, used: IntArray, stops: IntArray, min_stops: int) -> BoolArray:
     """Whether a stop is still required: one dry compound so far in a dry race, or fewer stops than the event's
-    minimum. ``used``: bit masks of the compounds used; the simulation's own form is ``simulation.lap.pit.owes_stop``."""
+    minimum. ``used``: bit masks of the compounds used; the simulation's form is ``simulation.lap.pit.owes_stop``."""
     dry = (used & 1) + ((used >> 1) & 1) + ((used >> 2) & 1)
     one_compound = rules.needs_two_dry_compounds(season) & (dry < 2) & ((used & _WET_MASK) == 0)
     owed: BoolArray = one_compound | (stops < min_stops)
