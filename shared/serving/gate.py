@@ -46,6 +46,12 @@ class Gate:
             with self._count:
                 self._inside -= 1
 
+    def refuse_if_full(self) -> None:
+        """Raises ContractError 429 where nobody could wait just now: before work that would be in vain."""
+        with self._count:
+            if self._inside >= self._room:
+                raise self._busy()
+
     def quiet(self) -> float:
         """Seconds since a simulation last ran; 0 while one runs or waits."""
         with self._count:

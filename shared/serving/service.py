@@ -134,6 +134,7 @@ class Service:
         bundle = self.bundle()
 
         def compute() -> RecommendAnswer:
+            self.gate.refuse_if_full()
             with _clocked(timings, "situation"):
                 state, ego = situation(request, bundle)
             with self.gate.entered() as timings["queue"], _clocked(timings, "engine"):
@@ -154,6 +155,7 @@ class Service:
         bundle = self.bundle()
 
         def compute() -> SimulateAnswer:
+            self.gate.refuse_if_full()
             with _clocked(timings, "situation"):
                 state = race_state(request, bundle)
             with self.gate.entered() as timings["queue"], _clocked(timings, "engine"):

@@ -17,7 +17,7 @@ from shared.config import ROOT, Settings, settings
 from shared.errors import F1Error
 from tools.run import ask
 
-READY_SECONDS = 120.0
+READY_SECONDS = 300.0
 
 
 class InstanceError(F1Error):
