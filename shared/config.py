@@ -115,6 +115,10 @@ class Settings(BaseSettings):
         "", validation_alias="F1_GCP_BUCKET_PREFIX", description="put before bucket names, which are global (`gcp`)"
     )
 
+    vertex_region: str | None = Field(
+        None, validation_alias="F1_VERTEX_REGION", description="region of Vertex AI's model registry, to mirror bundles"
+    )
+
     @field_validator("api_keys", "token_accounts", mode="before")
     @classmethod
     def _split_keys(cls, value: Any) -> Any:

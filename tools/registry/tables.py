@@ -11,6 +11,7 @@ from rich.text import Text
 
 from shared.models.bundle import Bundle
 from shared.models.bundle_store import Promoted
+from shared.models.evidence.report import markdown
 from shared.models.registry import Difference, Registered
 
 _WIDE = 160
@@ -63,21 +64,19 @@ def show(bundle: Bundle, report: Mapping[str, Any] | None = None) -> None:
     for model in manifest["models"]:
         baseline = dict(leaves(model.get("baseline") or {}))
         rows = [(key, value) for key, value in leaves(model["metrics"]) if isinstance(value, (int, float, str, bool))]
-        models.add_row(Text(str(model["name"]), style="bold"), *_kind(model))
+        models.add_row(Text(str(model["name"]), style="bold"), f"serves: {model.get('serves', 'model')}")
         for key, value in rows:
             models.add_row("", key, figure(value), figure(baseline.get(key)))
         for key, value in baseline.items():
             if key not in dict(rows):
                 models.add_row("", Text(key, style="dim"), "", figure(value))
     out.print(models)
+    if report is not None:
+        out.print(Text(markdown(report).rstrip()))
     files = plain("file", "hash")
     for name, digest in manifest["files"].items():
         files.add_row(name, digest[:12])
     out.print(files)
-
-
-def _kind(model: Mapping[str, Any]) -> tuple[str, str, str]:
-    return (str(model.get("serves", "")), "", "")
 
 
 def differences(first: Bundle, second: Bundle, found: Difference) -> None:
