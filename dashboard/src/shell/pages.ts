@@ -6,4 +6,10 @@ export interface PageLink {
   label: string;
 }
 
-export const PAGES: PageLink[] = [{ href: "/", label: "Live" }];
+export const PAGES: PageLink[] = [
+  { href: "/", label: "Live" },
+  { href: "/drivers/", label: "Drivers" },
+  { href: "/simulation/", label: "Simulation" },
+  { href: "/history/", label: "History" },
+  { href: "/model/", label: "Model" },
+];
