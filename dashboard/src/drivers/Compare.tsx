@@ -6,8 +6,8 @@ import { Key } from "@/charts/Key";
 import { linear } from "@/charts/scale";
 import { Interval, SvgChart } from "@/charts/svg";
 import { useWidth } from "@/charts/useWidth";
-import { told } from "./Scatter";
 import { apart, type Profile, quality, seasonsText, TRAITS, teamName } from "./profiles";
+import { told } from "./Scatter";
 
 const ROW = 64;
 const COLORS = ["var(--c-accent)", "var(--c-warn)"] as const;
@@ -53,7 +53,10 @@ export function Compare({ a, b }: { a: Profile | undefined; b: Profile | undefin
           width={width}
           height={height}
           label={drivers
-            .map((one) => `${one.name}: ${TRAITS.map(({ key, label }) => `${label} ${one[key] ? told(one[key]) : "not known"}`).join(", ")}`)
+            .map(
+              (one) =>
+                `${one.name}: ${TRAITS.map(({ key, label }) => `${label} ${one[key] ? told(one[key]) : "not known"}`).join(", ")}`,
+            )
             .join("; ")}
         >
           {x.ticks(4).map((value) => (
@@ -104,7 +107,9 @@ function Verdicts({ a, b }: { a: Profile; b: Profile }) {
     const verdict = apart(a[key], b[key]);
     if (verdict === null) return [];
     const higher = (a[key]?.value ?? 0) >= (b[key]?.value ?? 0) ? a : b;
-    return [`${label}: ${verdict ? `${higher.name} is higher, intervals apart` : "intervals overlap, cannot be told apart"}.`];
+    return [
+      `${label}: ${verdict ? `${higher.name} is higher, intervals apart` : "intervals overlap, cannot be told apart"}.`,
+    ];
   });
   return (
     <ul className="grid gap-0.5">

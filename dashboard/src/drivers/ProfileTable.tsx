@@ -112,7 +112,11 @@ interface SortableProps {
 function Sortable({ name, label, meaning, order, sortBy }: SortableProps) {
   const down = order === name;
   return (
-    <th scope="col" className="pr-3 font-normal" aria-sort={down ? (name === "name" ? "ascending" : "descending") : "none"}>
+    <th
+      scope="col"
+      className="pr-3 font-normal"
+      aria-sort={down ? (name === "name" ? "ascending" : "descending") : "none"}
+    >
       <button
         type="button"
         title={meaning}

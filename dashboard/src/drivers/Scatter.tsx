@@ -36,9 +36,15 @@ export function Scatter({ profiles, a, b, pick }: Props) {
   const y = linear([0, 1], [height - BOTTOM, TOP]);
   const chosen = (driverId: string) => (driverId === a ? "var(--c-accent)" : driverId === b ? "var(--c-warn)" : null);
   // Those picked are drawn last, above the others.
-  const order = [...placed].sort((p, q) => Number(chosen(p.profile.driver_id) !== null) - Number(chosen(q.profile.driver_id) !== null));
+  const order = [...placed].sort(
+    (p, q) => Number(chosen(p.profile.driver_id) !== null) - Number(chosen(q.profile.driver_id) !== null),
+  );
   const few = placed.length <= NAMED;
-  const labels = few ? apartLabels(placed.map((one) => ({ x: x(one.consistency.value), y: y(one.aggression.value), text: one.profile.driver_id }))) : new Set<string>();
+  const labels = few
+    ? apartLabels(
+        placed.map((one) => ({ x: x(one.consistency.value), y: y(one.aggression.value), text: one.profile.driver_id })),
+      )
+    : new Set<string>();
   return (
     <div ref={frame}>
       <ChartFrame
@@ -59,13 +65,21 @@ export function Scatter({ profiles, a, b, pick }: Props) {
           }))
         }
       >
-        <SvgChart width={width} height={height} label={`Scatter of ${placed.length} drivers; the table below holds the same values.`}>
+        <SvgChart
+          width={width}
+          height={height}
+          label={`Scatter of ${placed.length} drivers; the table below holds the same values.`}
+        >
           <XAxis scale={x} at={height - BOTTOM} to={TOP} count={5} />
           <YAxis scale={y} at={LEFT} to={width - 14} count={5} />
           <text x={(LEFT + width - 14) / 2} y={height - 6} textAnchor="middle" fill="var(--c-faint)">
             Consistency
           </text>
-          <text transform={`translate(12,${(TOP + height - BOTTOM) / 2}) rotate(-90)`} textAnchor="middle" fill="var(--c-faint)">
+          <text
+            transform={`translate(12,${(TOP + height - BOTTOM) / 2}) rotate(-90)`}
+            textAnchor="middle"
+            fill="var(--c-faint)"
+          >
             Aggression
           </text>
           {order.map(({ profile, consistency, aggression }) => {
@@ -81,7 +95,9 @@ export function Scatter({ profiles, a, b, pick }: Props) {
                 <g
                   stroke={color ?? "var(--c-dim)"}
                   strokeWidth={color ? 2 : 1}
-                  className={color ? "" : few ? "opacity-30 group-hover:opacity-100" : "opacity-0 group-hover:opacity-100"}
+                  className={
+                    color ? "" : few ? "opacity-30 group-hover:opacity-100" : "opacity-0 group-hover:opacity-100"
+                  }
                 >
                   <line x1={x(consistency.low)} x2={x(consistency.high)} y1={at[1]} y2={at[1]} />
                   <line x1={at[0]} x2={at[0]} y1={y(aggression.low)} y2={y(aggression.high)} />
@@ -125,7 +141,8 @@ export function told({ value, low, high, n }: Estimate): string {
 function apartLabels(points: readonly { x: number; y: number; text: string }[]): Set<string> {
   const kept: { x: number; y: number; text: string }[] = [];
   for (const point of points) {
-    if (kept.every((other) => Math.abs(other.x - point.x) > 7 * point.text.length || Math.abs(other.y - point.y) > 11)) kept.push(point);
+    if (kept.every((other) => Math.abs(other.x - point.x) > 7 * point.text.length || Math.abs(other.y - point.y) > 11))
+      kept.push(point);
   }
   return new Set(kept.map((point) => point.text));
 }

@@ -51,7 +51,9 @@ export function teamName(id: string): string {
 
 /** Teams of these drivers, by name. */
 export function teamsOf(profiles: readonly Profile[]): string[] {
-  return [...new Set(profiles.flatMap((profile) => profile.teams))].sort((a, b) => teamName(a).localeCompare(teamName(b)));
+  return [...new Set(profiles.flatMap((profile) => profile.teams))].sort((a, b) =>
+    teamName(a).localeCompare(teamName(b)),
+  );
 }
 
 /** Lower case without accents: "raikkonen" finds Räikkönen. */

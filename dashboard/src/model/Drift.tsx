@@ -15,7 +15,9 @@ export function Drift({ report }: { report: Report | null }) {
       </p>
     );
   }
-  const features = report.models.flatMap((model) => model.features.map((feature) => ({ model: model.name, ...feature })));
+  const features = report.models.flatMap((model) =>
+    model.features.map((feature) => ({ model: model.name, ...feature })),
+  );
   return (
     <div className="grid gap-4">
       <p>

@@ -10,8 +10,8 @@ import { Cards } from "./Cards";
 import { fromPhysics } from "./cards";
 import { Drift } from "./Drift";
 import { Reliability } from "./Reliability";
-import { Skill } from "./Skill";
 import { Goals, Places, Stops } from "./Scores";
+import { Skill } from "./Skill";
 import { distanceName, distances, questions, type Scorecard } from "./scorecard";
 
 export function ModelPage() {
@@ -28,7 +28,9 @@ export function ModelPage() {
         title="Model"
         aside={`Bundle ${version}, made ${created_at.slice(0, 10)} from ${data.races} races until ${data.until}`}
       />
-      {synthetic && <Notice kind="bad">This bundle was trained on simulated races. Its figures say nothing of real ones.</Notice>}
+      {synthetic && (
+        <Notice kind="bad">This bundle was trained on simulated races. Its figures say nothing of real ones.</Notice>
+      )}
       <div className="grid gap-px bg-line">
         {judged.error && !judged.data ? (
           <Problem error={judged.error} retry={() => judged.mutate()} />
@@ -50,8 +52,8 @@ export function ModelPage() {
             {physics.length > 0
               ? `Derived from physics, not from recorded values: ${physics.map((report) => report.name.replaceAll("_", " ")).join(", ")}. `
               : "None of these has a target derived from physics. "}
-            Nobody outside a team records fuel, brake bias or throttle targets: fuel aboard, brake bias and corner guidance
-            in an answer rest on physical rules, and each answer says so under <code>basis</code>.
+            Nobody outside a team records fuel, brake bias or throttle targets: fuel aboard, brake bias and corner
+            guidance in an answer rest on physical rules, and each answer says so under <code>basis</code>.
           </p>
         </Panel>
         <Cards reports={models} />
@@ -91,7 +93,13 @@ function Judged({ card }: { card: Scorecard }) {
           <fieldset className="flex flex-wrap items-center gap-1.5">
             <legend className="label">Asked at, of the distance</legend>
             {all.map((key) => (
-              <button key={key} type="button" className="control" aria-pressed={key === distance} onClick={() => setAt(key)}>
+              <button
+                key={key}
+                type="button"
+                className="control"
+                aria-pressed={key === distance}
+                onClick={() => setAt(key)}
+              >
                 {distanceName(key)}
               </button>
             ))}
@@ -112,8 +120,8 @@ function Judged({ card }: { card: Scorecard }) {
       <Panel>
         <h2 className="font-semibold">Reliability at {distanceName(distance)}</h2>
         <p className="label mb-2 max-w-[90ch]">
-          A point a tenth of the scale: its area is the number of forecasts, its bar the 90% interval of the share. On the
-          dashed line what is foretold comes true as often as foretold.
+          A point a tenth of the scale: its area is the number of forecasts, its bar the 90% interval of the share. On
+          the dashed line what is foretold comes true as often as foretold.
           {calibration &&
             ` Calibration error ${calibration.forecast?.toFixed(4)}; a perfect forecaster would have ${calibration.perfect?.toFixed(4)}, up to ${calibration.perfect_95?.toFixed(4)} in 95 of 100 tries.`}
         </p>

@@ -31,7 +31,9 @@ export function Reliability({ name, distance, bins }: { name: string; distance: 
         <SvgChart
           width={width}
           height={height}
-          label={points.map(({ n, forecast, came }) => `foretold ${percentOf(forecast)}, came ${percentOf(came)} of ${n}`).join("; ")}
+          label={points
+            .map(({ n, forecast, came }) => `foretold ${percentOf(forecast)}, came ${percentOf(came)} of ${n}`)
+            .join("; ")}
         >
           <XAxis scale={x} at={height - BOTTOM} to={8} count={4} format={percentOf} />
           <YAxis scale={y} at={LEFT} to={width - 12} count={4} format={percentOf} />

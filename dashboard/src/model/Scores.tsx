@@ -52,7 +52,9 @@ export function Places({ card, distance }: { card: Scorecard; distance: string }
                 <td
                   className={`py-1 text-right whitespace-nowrap ${sure ? ((gain.low ?? 0) > 0 ? "text-good" : "text-bad") : "text-dim"}`}
                 >
-                  {gain ? `${signed(gain.value, digits)} (${signed(gain.low, digits)} to ${signed(gain.high, digits)})` : "–"}
+                  {gain
+                    ? `${signed(gain.value, digits)} (${signed(gain.low, digits)} to ${signed(gain.high, digits)})`
+                    : "–"}
                 </td>
               </tr>
             );

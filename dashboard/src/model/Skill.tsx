@@ -14,11 +14,16 @@ export function Skill({ card }: { card: Scorecard }) {
   const rows = Object.entries(card.skill)
     .sort(([a], [b]) => (a === "all" ? 1 : b === "all" ? -1 : Number(a) - Number(b)))
     .flatMap(([key, { value, low, high, ...rest }]) =>
-      value === null || low === null || high === null ? [] : [{ key, value, low, high, races: Number(rest.races ?? 0) }],
+      value === null || low === null || high === null
+        ? []
+        : [{ key, value, low, high, races: Number(rest.races ?? 0) }],
     );
   const left = 60;
   const right = 118;
-  const x = linear([Math.min(0, ...rows.map((row) => row.low)), Math.max(0.25, ...rows.map((row) => row.high))], [left, width - right]);
+  const x = linear(
+    [Math.min(0, ...rows.map((row) => row.low)), Math.max(0.25, ...rows.map((row) => row.high))],
+    [left, width - right],
+  );
   const bottom = ROW * rows.length + 4;
   const percentOf = (value: number) => `${(100 * value).toFixed(0)}%`;
   return (
@@ -26,12 +31,25 @@ export function Skill({ card }: { card: Scorecard }) {
       <ChartFrame
         title="Skill over the table of past finishes"
         summary="Share of the table's ranked probability score that the forecast takes away, by distance run; 90% interval over races. 0 is no better than the table."
-        rows={() => rows.map((row) => ({ distance: distanceName(row.key), value: row.value, low: row.low, high: row.high, races: row.races }))}
+        rows={() =>
+          rows.map((row) => ({
+            distance: distanceName(row.key),
+            value: row.value,
+            low: row.low,
+            high: row.high,
+            races: row.races,
+          }))
+        }
       >
         <SvgChart
           width={width}
           height={bottom + 22}
-          label={rows.map((row) => `${distanceName(row.key)}: ${percentOf(row.value)}, ${percentOf(row.low)} to ${percentOf(row.high)}`).join("; ")}
+          label={rows
+            .map(
+              (row) =>
+                `${distanceName(row.key)}: ${percentOf(row.value)}, ${percentOf(row.low)} to ${percentOf(row.high)}`,
+            )
+            .join("; ")}
         >
           {x.ticks(5).map((value) => (
             <g key={value} transform={`translate(${x(value)},0)`}>

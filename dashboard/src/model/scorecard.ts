@@ -28,11 +28,35 @@ export const MEASURES: readonly Measure[] = [
   { key: "rps", label: "RPS", meaning: "ranked probability score of the whole order", up: false, digits: 4 },
   { key: "crps", label: "CRPS", meaning: "mean miss of a car's place, in places", up: false, digits: 2 },
   { key: "spearman", label: "Spearman", meaning: "rank correlation of the expected order", up: true, digits: 3 },
-  { key: "winner", label: "Winner named", meaning: "share of races whose winner was the favorite", up: true, digits: 2 },
-  { key: "podium", label: "Podium named", meaning: "share of the podium among the three favorites", up: true, digits: 2 },
+  {
+    key: "winner",
+    label: "Winner named",
+    meaning: "share of races whose winner was the favorite",
+    up: true,
+    digits: 2,
+  },
+  {
+    key: "podium",
+    label: "Podium named",
+    meaning: "share of the podium among the three favorites",
+    up: true,
+    digits: 2,
+  },
   { key: "brier_win", label: "Brier, win", meaning: "squared error of the chance to win", up: false, digits: 4 },
-  { key: "brier_podium", label: "Brier, podium", meaning: "squared error of the chance of a podium", up: false, digits: 4 },
-  { key: "brier_points", label: "Brier, points", meaning: "squared error of the chance of points", up: false, digits: 4 },
+  {
+    key: "brier_podium",
+    label: "Brier, podium",
+    meaning: "squared error of the chance of a podium",
+    up: false,
+    digits: 4,
+  },
+  {
+    key: "brier_points",
+    label: "Brier, points",
+    meaning: "squared error of the chance of points",
+    up: false,
+    digits: 4,
+  },
 ];
 
 /** Who else foretold the same: the strongest baseline first. */

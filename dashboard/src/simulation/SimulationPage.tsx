@@ -78,7 +78,9 @@ function Page({ circuits, seasons }: Props) {
         <div className="min-w-0 bg-panel" aria-live="polite" aria-busy={running}>
           {error !== null && !running && <Problem error={error} retry={start} />}
           {running && !ran && <Loading label={`Simulating ${setup.scenarios.toLocaleString("en")} races`} rows={12} />}
-          {ran && !running && !same(ran.setup, setup) && <Notice kind="warn">What is set on the left is not what was run. Run again to see it.</Notice>}
+          {ran && !running && !same(ran.setup, setup) && (
+            <Notice kind="warn">What is set on the left is not what was run. Run again to see it.</Notice>
+          )}
           {ran && running && <Notice kind="warn">Simulating anew…</Notice>}
           {ran && <Results ran={ran} />}
           {!ran && !running && error === null && (

@@ -43,7 +43,9 @@ export function useSimulation(setup: Setup, season: Season | undefined): Simulat
   useEffect(() => () => stop.current?.abort(), []);
   const run = useCallback(async () => {
     stop.current?.abort();
-    const { signal } = (stop.current = new AbortController());
+    const controller = new AbortController();
+    stop.current = controller;
+    const { signal } = controller;
     setRunning(true);
     setError(null);
     try {
@@ -63,6 +65,10 @@ export function useSimulation(setup: Setup, season: Season | undefined): Simulat
 /** Whether a run is of this setup. */
 export function same(one: Setup, other: Setup): boolean {
   const text = (setup: Setup) =>
-    JSON.stringify({ ...setup, planA: planCode(setup.planA), planB: setup.planB === undefined ? "off" : planCode(setup.planB) });
+    JSON.stringify({
+      ...setup,
+      planA: planCode(setup.planA),
+      planB: setup.planB === undefined ? "off" : planCode(setup.planB),
+    });
   return text(one) === text(other);
 }

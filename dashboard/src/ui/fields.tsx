@@ -9,7 +9,12 @@ interface Labelled {
   className?: string;
 }
 
-function Field({ label, hidden = false, className = "", children }: Labelled & { children: (id: string) => ReactNode }) {
+function Field({
+  label,
+  hidden = false,
+  className = "",
+  children,
+}: Labelled & { children: (id: string) => ReactNode }) {
   const id = useId();
   return (
     <div className={`grid min-w-0 content-start gap-0.5 ${className}`}>

@@ -20,7 +20,11 @@ export function Compared({ found }: { found: Comparison }) {
     { label: "Chance to win", unit: " pp", scale: 100, digits: 1, better: 1, of: found.win },
     { label: "Chance of a podium", unit: " pp", scale: 100, digits: 1, better: 1, of: found.podium },
     { label: "Race time", unit: " s", scale: 1, digits: 1, better: -1, of: found.time },
-  ].flatMap((row) => (row.of ? [{ ...row, value: row.of.value * row.scale, low: row.of.low * row.scale, high: row.of.high * row.scale }] : []));
+  ].flatMap((row) =>
+    row.of
+      ? [{ ...row, value: row.of.value * row.scale, low: row.of.low * row.scale, high: row.of.high * row.scale }]
+      : [],
+  );
   const left = 126;
   const right = 168;
   const wide = width >= 420;
@@ -30,12 +34,25 @@ export function Compared({ found }: { found: Comparison }) {
       <ChartFrame
         title={`Plan B less plan A, ${found.driver_id}`}
         summary={`The same ${found.n_scenarios.toLocaleString("en")} scenarios under both plans: mean paired differences with the 90% interval of the mean. Each row has its own scale; 0 is no difference. ${found.driver_id} ends further ahead in ${percent(found.ahead)} and further behind in ${percent(found.behind)} of them.`}
-        rows={() => rows.map(({ label, unit, value, low, high }) => ({ measure: label, unit: unit.trim(), difference: value, low, high }))}
+        rows={() =>
+          rows.map(({ label, unit, value, low, high }) => ({
+            measure: label,
+            unit: unit.trim(),
+            difference: value,
+            low,
+            high,
+          }))
+        }
       >
         <SvgChart
           width={width}
           height={rows.length * ROW + 6}
-          label={rows.map(({ label, unit, value, low, high, digits }) => `${label} ${signed(value, digits)}${unit}, ${signed(low, digits)} to ${signed(high, digits)}`).join("; ")}
+          label={rows
+            .map(
+              ({ label, unit, value, low, high, digits }) =>
+                `${label} ${signed(value, digits)}${unit}, ${signed(low, digits)} to ${signed(high, digits)}`,
+            )
+            .join("; ")}
         >
           {rows.map((row, index) => {
             const most = Math.max(Math.abs(row.low), Math.abs(row.high), 1e-9) * 1.08;

@@ -43,11 +43,24 @@ export function HeatMap({ answer, car, name, choose }: Props) {
         <SvgChart
           width={width}
           height={TOP + n * ROW + 4}
-          label={rows.slice(0, 6).map((row) => `${row.driver_id}: expected place ${row.expected_position.toFixed(1)}, wins ${percent(row.win_probability)}`).join("; ")}
+          label={rows
+            .slice(0, 6)
+            .map(
+              (row) =>
+                `${row.driver_id}: expected place ${row.expected_position.toFixed(1)}, wins ${percent(row.win_probability)}`,
+            )
+            .join("; ")}
         >
           {rows.map((_, place) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
-            <text key={place} x={LEFT + (place + 0.5) * cell} y={14} textAnchor="middle" fill="var(--c-faint)" fontSize={11}>
+            <text
+              key={place}
+              x={LEFT + (place + 0.5) * cell}
+              y={14}
+              textAnchor="middle"
+              fill="var(--c-faint)"
+              fontSize={11}
+            >
               {cell >= 15 || place % 2 === 0 ? place + 1 : ""}
             </text>
           ))}
@@ -67,7 +80,13 @@ export function HeatMap({ answer, car, name, choose }: Props) {
                 {row.position_probabilities.map((p, place) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place
                   <g key={place}>
-                    <rect x={LEFT + place * cell} y={y + 1} width={Math.max(1, cell - 1)} height={ROW - 2} fill="var(--c-raised)">
+                    <rect
+                      x={LEFT + place * cell}
+                      y={y + 1}
+                      width={Math.max(1, cell - 1)}
+                      height={ROW - 2}
+                      fill="var(--c-raised)"
+                    >
                       <title>{`${row.driver_id} in place ${place + 1}: ${percent(p)}`}</title>
                     </rect>
                     <rect

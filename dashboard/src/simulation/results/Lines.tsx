@@ -41,7 +41,14 @@ export function Positions({ ran }: { ran: Ran }) {
   const lines = useMemo(() => {
     const rivals = a.cars
       .filter((car) => car.driver_id !== setup.car)
-      .map((car): Line => ({ name: car.driver_id, color: "var(--c-line)", width: 1, values: car.positions.map(({ median }) => median) }));
+      .map(
+        (car): Line => ({
+          name: car.driver_id,
+          color: "var(--c-line)",
+          width: 1,
+          values: car.positions.map(({ median }) => median),
+        }),
+      );
     const own = carOf(a, setup.car);
     const other = b ? carOf(b, setup.car) : undefined;
     const first = own ? fan(own, b ? "plan A" : setup.car, A, rivals.length) : [];
@@ -62,7 +69,13 @@ export function Positions({ ran }: { ran: Ran }) {
         </>
       }
       rows={() =>
-        (b ? [{ plan: "A", answer: a }, { plan: "B", answer: b }] : [{ plan: "A", answer: a }]).flatMap(({ plan, answer }) =>
+        (b
+          ? [
+              { plan: "A", answer: a },
+              { plan: "B", answer: b },
+            ]
+          : [{ plan: "A", answer: a }]
+        ).flatMap(({ plan, answer }) =>
           answer.cars.flatMap((car) => car.positions.map((at) => ({ plan, driver: car.driver_id, ...at }))),
         )
       }
@@ -76,7 +89,11 @@ export function Positions({ ran }: { ran: Ran }) {
         height={330}
         yRange={[0.5, n + 0.5]}
         format={laps}
-        label={own ? `${setup.car}: median place ${own.positions[0]?.median} after the first lap, ${own.positions.at(-1)?.median} at the end` : "no such car"}
+        label={
+          own
+            ? `${setup.car}: median place ${own.positions[0]?.median} after the first lap, ${own.positions.at(-1)?.median} at the end`
+            : "no such car"
+        }
       />
     </ChartFrame>
   );
@@ -101,9 +118,22 @@ function Series({ ran, title, summary, yLabel, unit, pick, format }: SeriesProps
       title={title}
       summary={summary}
       legend={<Legend ran={ran} />}
-      rows={() => x.map((lap, index) => ({ lap, ...Object.fromEntries(lines.map((line) => [`${line.name} (${unit})`, line.values[index]])) }))}
+      rows={() =>
+        x.map((lap, index) => ({
+          lap,
+          ...Object.fromEntries(lines.map((line) => [`${line.name} (${unit})`, line.values[index]])),
+        }))
+      }
     >
-      <LineChart x={x} lines={lines} xLabel="Lap" yLabel={yLabel} height={200} {...(format && { format })} label={summary} />
+      <LineChart
+        x={x}
+        lines={lines}
+        xLabel="Lap"
+        yLabel={yLabel}
+        height={200}
+        {...(format && { format })}
+        label={summary}
+      />
     </ChartFrame>
   );
 }

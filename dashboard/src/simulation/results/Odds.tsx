@@ -5,7 +5,10 @@ import type { Ran } from "../useSimulation";
 import { raceTime } from "./rows";
 
 export function Odds({ ran }: { ran: Ran }) {
-  const plans = [{ name: ran.b ? "Plan A" : ran.setup.car, answer: ran.a }, ...(ran.b ? [{ name: "Plan B", answer: ran.b }] : [])];
+  const plans = [
+    { name: ran.b ? "Plan A" : ran.setup.car, answer: ran.a },
+    ...(ran.b ? [{ name: "Plan B", answer: ran.b }] : []),
+  ];
   return (
     <div className="overflow-x-auto">
       <table className="w-full">
@@ -13,7 +16,11 @@ export function Odds({ ran }: { ran: Ran }) {
         <thead>
           <tr className="label border-b border-line text-right">
             {["", "Win", "Podium", "Points", "Retires", "Mean place", "Race time of the winner"].map((name, index) => (
-              <th key={name || "plan"} scope="col" className={`py-1 pr-4 font-normal ${index === 0 ? "text-left" : ""}`}>
+              <th
+                key={name || "plan"}
+                scope="col"
+                className={`py-1 pr-4 font-normal ${index === 0 ? "text-left" : ""}`}
+              >
                 {name || <span className="sr-only">Plan</span>}
               </th>
             ))}

@@ -50,7 +50,13 @@ export function Results({ ran }: { ran: Ran }) {
             The field under
           </span>
           {(["a", "b"] as const).map((plan) => (
-            <button key={plan} type="button" className="control" aria-pressed={(plan === "b") === second} onClick={() => show(plan)}>
+            <button
+              key={plan}
+              type="button"
+              className="control"
+              aria-pressed={(plan === "b") === second}
+              onClick={() => show(plan)}
+            >
               Plan {plan.toUpperCase()}
             </button>
           ))}

@@ -39,11 +39,22 @@ export function Stints({ answer, setup, name }: { answer: Answer; setup: Setup; 
           )
         }
       >
-        <SvgChart width={width} height={bottom + 20} label={rows.map((row) => `${row.driver}: ${row.stints.map((stint) => stint.compound?.toLowerCase()).join(", ")}`).join("; ")}>
+        <SvgChart
+          width={width}
+          height={bottom + 20}
+          label={rows
+            .map((row) => `${row.driver}: ${row.stints.map((stint) => stint.compound?.toLowerCase()).join(", ")}`)
+            .join("; ")}
+        >
           <XAxis scale={x} at={bottom} to={0} />
           {rows.map((row, index) => (
             <g key={row.driver}>
-              <text x={0} y={index * ROW + 14} fill={row.driver === setup.car ? "var(--c-accent)" : "var(--c-text)"} fontWeight={row.driver === setup.car ? 700 : 500}>
+              <text
+                x={0}
+                y={index * ROW + 14}
+                fill={row.driver === setup.car ? "var(--c-accent)" : "var(--c-text)"}
+                fontWeight={row.driver === setup.car ? 700 : 500}
+              >
                 {row.driver}
               </text>
               <StintBar stints={row.stints} x={x} y={index * ROW + 2} height={ROW - 4} />

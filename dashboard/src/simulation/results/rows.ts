@@ -31,12 +31,22 @@ export function fan(car: Car, name: string, color: string, at: number, dash?: nu
   return [
     { name: `${name}, 90th percentile`, color, width: 0.75, values: car.positions.map(({ p90 }) => p90) },
     { name: `${name}, 10th percentile`, color, width: 0.75, values: car.positions.map(({ p10 }) => p10), fillTo: at },
-    { name: `${name}, median`, color, width: 2.75, values: car.positions.map(({ median }) => median), ...(dash && { dash }) },
+    {
+      name: `${name}, median`,
+      color,
+      width: 2.75,
+      values: car.positions.map(({ median }) => median),
+      ...(dash && { dash }),
+    },
   ];
 }
 
 /** Stints of the most frequent strategy of a car that starts as `entry`, to lap `last`. */
-export function stints(entry: Entry | undefined, stops: readonly { lap: number; compound: string }[], last: number): Stint[] {
+export function stints(
+  entry: Entry | undefined,
+  stops: readonly { lap: number; compound: string }[],
+  last: number,
+): Stint[] {
   const found: Stint[] = [];
   let first = 1;
   let compound: string | null = entry?.compound ?? null;

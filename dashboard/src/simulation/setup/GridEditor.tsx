@@ -29,8 +29,13 @@ export function GridEditor({ grid, season, onChange }: Props) {
           label="All cars start on"
           hidden
           value=""
-          options={[{ value: "", label: "All start on…" }, ...COMPOUNDS.map((one) => ({ value: one, label: one.toLowerCase() }))]}
-          onChange={(compound) => compound && onChange(grid.map((entry) => ({ ...entry, compound: compound as Compound })))}
+          options={[
+            { value: "", label: "All start on…" },
+            ...COMPOUNDS.map((one) => ({ value: one, label: one.toLowerCase() })),
+          ]}
+          onChange={(compound) =>
+            compound && onChange(grid.map((entry) => ({ ...entry, compound: compound as Compound })))
+          }
         />
         <button type="button" className="control" onClick={() => onChange(null)}>
           Usual grid
@@ -38,7 +43,10 @@ export function GridEditor({ grid, season, onChange }: Props) {
       </div>
       <ol className="grid gap-0.5">
         {grid.map((entry, index) => (
-          <li key={entry.driver} className="grid grid-cols-[1.6rem_3rem_auto_minmax(0,1fr)_3.4rem_auto] items-center gap-1">
+          <li
+            key={entry.driver}
+            className="grid grid-cols-[1.6rem_3rem_auto_minmax(0,1fr)_3.4rem_auto] items-center gap-1"
+          >
             <span className="text-right text-faint">{index + 1}</span>
             <span className="font-semibold">{entry.driver}</span>
             <TireBadge compound={entry.compound} size={18} />
@@ -62,16 +70,26 @@ export function GridEditor({ grid, season, onChange }: Props) {
               min={0}
               max={30}
               value={entry.age}
-              onChange={(event) => change(index, { age: Math.min(30, Math.max(0, Math.round(Number(event.target.value) || 0))) })}
+              onChange={(event) =>
+                change(index, { age: Math.min(30, Math.max(0, Math.round(Number(event.target.value) || 0))) })
+              }
             />
             <span className="flex">
               <Small label={`${entry.driver}: one place up`} off={index === 0} onClick={() => move(index, -1)}>
                 ↑
               </Small>
-              <Small label={`${entry.driver}: one place down`} off={index === grid.length - 1} onClick={() => move(index, 1)}>
+              <Small
+                label={`${entry.driver}: one place down`}
+                off={index === grid.length - 1}
+                onClick={() => move(index, 1)}
+              >
                 ↓
               </Small>
-              <Small label={`${entry.driver}: take off the grid`} off={grid.length <= 2} onClick={() => onChange(grid.filter((_, at) => at !== index))}>
+              <Small
+                label={`${entry.driver}: take off the grid`}
+                off={grid.length <= 2}
+                onClick={() => onChange(grid.filter((_, at) => at !== index))}
+              >
                 ×
               </Small>
             </span>
@@ -94,9 +112,25 @@ export function GridEditor({ grid, season, onChange }: Props) {
   );
 }
 
-function Small({ label, off, onClick, children }: { label: string; off: boolean; onClick: () => void; children: string }) {
+function Small({
+  label,
+  off,
+  onClick,
+  children,
+}: {
+  label: string;
+  off: boolean;
+  onClick: () => void;
+  children: string;
+}) {
   return (
-    <button type="button" className="control min-h-7 border-transparent bg-transparent px-1.5" aria-label={label} disabled={off} onClick={onClick}>
+    <button
+      type="button"
+      className="control min-h-7 border-transparent bg-transparent px-1.5"
+      aria-label={label}
+      disabled={off}
+      onClick={onClick}
+    >
       {children}
     </button>
   );

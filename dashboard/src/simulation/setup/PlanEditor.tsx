@@ -37,7 +37,13 @@ export function PlanEditor({ name, plan, without, laps, onChange }: Props) {
           { value: "own", label: "These stops" },
         ]}
         onChange={(value) =>
-          onChange(value === "own" ? [{ lap: Math.round(laps / 3), compound: "HARD" }] : without.value === "off" ? undefined : null)
+          onChange(
+            value === "own"
+              ? [{ lap: Math.round(laps / 3), compound: "HARD" }]
+              : without.value === "off"
+                ? undefined
+                : null,
+          )
         }
       />
       {own && stops.length === 0 && <p className="label">No stop: to the flag on one set.</p>}
@@ -56,8 +62,13 @@ export function PlanEditor({ name, plan, without, laps, onChange }: Props) {
             label={`${name}, stop ${index + 1}: tire`}
             hidden
             value={stop.compound}
-            options={COMPOUNDS.map((compound) => ({ value: compound, label: `${tire(compound).letter} ${tire(compound).plural}` }))}
-            onChange={(compound) => put(stops.map((one, at) => (at === index ? { ...one, compound: compound as Compound } : one)))}
+            options={COMPOUNDS.map((compound) => ({
+              value: compound,
+              label: `${tire(compound).letter} ${tire(compound).plural}`,
+            }))}
+            onChange={(compound) =>
+              put(stops.map((one, at) => (at === index ? { ...one, compound: compound as Compound } : one)))
+            }
           />
           <button
             type="button"

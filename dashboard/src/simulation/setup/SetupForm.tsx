@@ -44,13 +44,23 @@ export function SetupForm({ setup, seasons, circuits, laps, change, resetGrid, r
           options={seasons.map((one) => ({ value: String(one.season), label: String(one.season) }))}
           onChange={(value) => change({ season: Number(value) })}
         />
-        <NumberField label="Laps" value={setup.laps} min={5} max={200} placeholder="usual" onChange={(value) => change({ laps: value })} />
+        <NumberField
+          label="Laps"
+          value={setup.laps}
+          min={5}
+          max={200}
+          placeholder="usual"
+          onChange={(value) => change({ laps: value })}
+        />
       </div>
       <div className="grid gap-2">
         <Select
           label="Car"
           value={setup.car}
-          options={setup.grid.map(({ driver }) => ({ value: driver, label: names.get(driver) ? `${names.get(driver)} (${driver})` : driver }))}
+          options={setup.grid.map(({ driver }) => ({
+            value: driver,
+            label: names.get(driver) ? `${names.get(driver)} (${driver})` : driver,
+          }))}
           onChange={(car) => change({ car })}
         />
         <div className="grid gap-3 sm:grid-cols-2 lg:grid-cols-1">
@@ -80,16 +90,26 @@ export function SetupForm({ setup, seasons, circuits, laps, change, resetGrid, r
               value={rain.lap}
               min={1}
               max={laps}
-              onChange={(lap) => lap !== null && change({ rain: setup.rain.map((one, at) => (at === index ? { ...one, lap } : one)) })}
+              onChange={(lap) =>
+                lap !== null && change({ rain: setup.rain.map((one, at) => (at === index ? { ...one, lap } : one)) })
+              }
             />
             <NumberField
               label="Chance, %"
               value={rain.chance}
               min={0}
               max={100}
-              onChange={(chance) => chance !== null && change({ rain: setup.rain.map((one, at) => (at === index ? { ...one, chance } : one)) })}
+              onChange={(chance) =>
+                chance !== null &&
+                change({ rain: setup.rain.map((one, at) => (at === index ? { ...one, chance } : one)) })
+              }
             />
-            <button type="button" className="control" aria-label={`Remove rain ${index + 1}`} onClick={() => change({ rain: setup.rain.filter((_, at) => at !== index) })}>
+            <button
+              type="button"
+              className="control"
+              aria-label={`Remove rain ${index + 1}`}
+              onClick={() => change({ rain: setup.rain.filter((_, at) => at !== index) })}
+            >
               ×
             </button>
           </div>
@@ -98,7 +118,17 @@ export function SetupForm({ setup, seasons, circuits, laps, change, resetGrid, r
           <button
             type="button"
             className="control justify-self-start"
-            onClick={() => change({ rain: [...setup.rain, { lap: Math.min(laps, (setup.rain[setup.rain.length - 1]?.lap ?? Math.round(laps / 3)) + 5), chance: 30 }] })}
+            onClick={() =>
+              change({
+                rain: [
+                  ...setup.rain,
+                  {
+                    lap: Math.min(laps, (setup.rain[setup.rain.length - 1]?.lap ?? Math.round(laps / 3)) + 5),
+                    chance: 30,
+                  },
+                ],
+              })
+            }
           >
             {setup.rain.length === 0 ? "Dry: add rain" : "Add another lap"}
           </button>
@@ -107,12 +137,29 @@ export function SetupForm({ setup, seasons, circuits, laps, change, resetGrid, r
       <details>
         <summary className="font-semibold">Grid and tires, {setup.grid.length} cars</summary>
         <div className="mt-2">
-          <GridEditor grid={setup.grid} season={season} onChange={(grid) => (grid === null ? resetGrid() : change({ grid }))} />
+          <GridEditor
+            grid={setup.grid}
+            season={season}
+            onChange={(grid) => (grid === null ? resetGrid() : change({ grid }))}
+          />
         </div>
       </details>
       <div className="grid grid-cols-2 gap-2">
-        <NumberField label="Scenarios" value={setup.scenarios} min={1000} max={20000} step={1000} onChange={(value) => value !== null && change({ scenarios: value })} />
-        <NumberField label="Seed" value={setup.seed} min={0} max={999999} onChange={(value) => value !== null && change({ seed: value })} />
+        <NumberField
+          label="Scenarios"
+          value={setup.scenarios}
+          min={1000}
+          max={20000}
+          step={1000}
+          onChange={(value) => value !== null && change({ scenarios: value })}
+        />
+        <NumberField
+          label="Seed"
+          value={setup.seed}
+          min={0}
+          max={999999}
+          onChange={(value) => value !== null && change({ seed: value })}
+        />
       </div>
       {wrong.length > 0 && (
         <ul role="alert" className="text-bad">

@@ -66,7 +66,9 @@ export function gridCode(grid: readonly Entry[]): string {
 export function readGrid(code: string): Entry[] {
   const entries = code.split("~").flatMap((part): Entry[] => {
     const found = /^([\w-]+)\.([SMHIW])(\d*)$/.exec(part);
-    return found ? [{ driver: found[1] ?? "", compound: LETTERS[found[2] ?? ""] ?? "MEDIUM", age: Number(found[3] || 0) }] : [];
+    return found
+      ? [{ driver: found[1] ?? "", compound: LETTERS[found[2] ?? ""] ?? "MEDIUM", age: Number(found[3] || 0) }]
+      : [];
   });
   return entries.filter((entry, index) => entries.findIndex((other) => other.driver === entry.driver) === index);
 }
@@ -114,7 +116,10 @@ export function faults(setup: Setup): string[] {
   const found: string[] = [];
   if (setup.grid.length < 2) found.push("The grid needs two cars or more.");
   if (!setup.grid.some((entry) => entry.driver === setup.car)) found.push("Choose a car of the grid.");
-  for (const [name, plan] of [["Plan A", setup.planA], ["Plan B", setup.planB]] as const) {
+  for (const [name, plan] of [
+    ["Plan A", setup.planA],
+    ["Plan B", setup.planB],
+  ] as const) {
     const laps = plan?.map((stop) => stop.lap) ?? [];
     if (new Set(laps).size < laps.length) found.push(`${name} stops twice on a lap.`);
   }
