@@ -89,7 +89,6 @@ export function Scatter({ profiles, a, b, pick }: Props) {
             const n = Math.min(consistency.n, aggression.n);
             return (
               // biome-ignore lint/a11y/noStaticElementInteractions: the table below picks by key as well
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the same
               <g key={profile.ergast_id} className="group cursor-pointer" onClick={() => pick(id)}>
                 <title>{`${profile.name}: aggression ${told(aggression)}, consistency ${told(consistency)}`}</title>
                 <g

@@ -216,7 +216,6 @@ export function Stints({ race, picked, toggle }: Props) {
           <XAxis scale={x} at={bottom} to={0} />
           {race.cars.map((car, index) => (
             // biome-ignore lint/a11y/noStaticElementInteractions: the buttons above pick by key
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the same
             <g key={car.driver} className="cursor-pointer" onClick={() => toggle(car.driver)}>
               <text
                 x={0}

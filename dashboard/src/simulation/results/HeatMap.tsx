@@ -52,8 +52,8 @@ export function HeatMap({ answer, car, name, choose }: Props) {
             .join("; ")}
         >
           {rows.map((_, place) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
             <text
+              // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
               key={place}
               x={LEFT + (place + 0.5) * cell}
               y={14}
@@ -72,7 +72,6 @@ export function HeatMap({ answer, car, name, choose }: Props) {
             const own = row.driver_id === car;
             return (
               // biome-ignore lint/a11y/noStaticElementInteractions: the form has the same choice by key
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the same
               <g key={row.driver_id} className="cursor-pointer" onClick={() => choose(row.driver_id)}>
                 <text x={0} y={y + 14} fill={own ? "var(--c-accent)" : "var(--c-text)"} fontWeight={own ? 700 : 500}>
                   {row.driver_id}

@@ -22,8 +22,7 @@ export function Results({ ran }: { ran: Ran }) {
       <Panel>
         <Odds ran={ran} />
         <p className="label mt-1.5">
-          {a.n_scenarios.toLocaleString("en")} races, lap by lap the first {a.n_scenarios_by_lap.toLocaleString("en")};
-          seed {a.seed}; bundle {a.model_version}
+          {`${a.n_scenarios.toLocaleString("en")} races, lap by lap the first ${a.n_scenarios_by_lap.toLocaleString("en")}; seed ${a.seed}; bundle ${a.model_version}`}
         </p>
         {a.warnings.length > 0 && (
           <ul className="mt-1.5 border-l-4 border-warn bg-warn-ground px-3 py-1">
