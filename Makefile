@@ -46,6 +46,7 @@ lint: $(STAMP) ## What CI checks before the tests: format, lint, types, imports,
 	$(PY) -m tools.settings_table --check README.md
 	$(PY) -m tools.cloud.terraform_data --check
 	$(PY) -m tools.data_page --check
+	$(PY) -m tools.dashboard.client --check
 
 format: $(STAMP) ## Format the code
 	$(PY) -m ruff format .

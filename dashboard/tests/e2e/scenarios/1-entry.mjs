@@ -1,10 +1,22 @@
 /** Who may look, how much is loaded, and what a stranger is shown. */
 
 import { gzipSync } from "node:zlib";
-import { expect } from "../context.mjs";
+import { expect, fixture } from "../context.mjs";
 
 const MOST_BYTES = 250_000;
 /** JavaScript of the first load, gzipped. */
+
+/** What Google's script does, as far as the page knows of it. */
+const STAND_IN = `let told;
+window.google = { accounts: { id: {
+  initialize: (options) => { told = options; },
+  renderButton: (parent) => {
+    const button = document.createElement("button");
+    button.textContent = "Stand-in for " + told.client_id;
+    button.onclick = () => told.callback({ credential: "TOKEN" });
+    parent.append(button);
+  },
+} } };`;
 
 export default function add(scenario) {
   scenario("a key is needed, a wrong one is refused, the right one is asked for once", async ({ page, race, key }) => {
@@ -29,6 +41,36 @@ export default function add(scenario) {
     await page.getByTestId("tower").waitFor();
     expect(!page.url().includes(key), "the key stayed in the address");
   });
+
+  scenario(
+    "where a deployment says so one signs in with Google, and the token goes along",
+    async ({ page, race, answer }) => {
+      const claims = btoa(JSON.stringify({ exp: Date.now() / 1000 + 3600 }));
+      const token = `head.${claims}.signature`;
+      const asked = [];
+      await answer({
+        "/live": fixture("races"),
+        "/live/[^/]+": fixture("live"),
+        "/recommend": fixture("recommend"),
+        "/model": "{}",
+      });
+      page.on("request", (request) => asked.push(request));
+      await page.route("**/dashboard/config.json", (route) =>
+        route.fulfill({ json: { api: "", google_client_id: "1-a.apps.googleusercontent.com" } }),
+      );
+      await page.route("https://accounts.google.com/gsi/client", (route) =>
+        route.fulfill({ contentType: "text/javascript", body: STAND_IN.replace("TOKEN", token) }),
+      );
+      await page.goto(`/dashboard/?race=${race}`);
+      expect((await page.getByLabel("API key").count()) === 0, "a key is asked for");
+      await page.getByRole("button", { name: "Stand-in for 1-a.apps.googleusercontent.com" }).click();
+      await page.getByTestId("tower").waitFor();
+      const live = asked.find((request) => new URL(request.url()).pathname.startsWith("/live/"));
+      expect(live?.headers().authorization === `Bearer ${token}`, "the token does not go along");
+      expect(live?.headers()["x-api-key"] === undefined, "a key goes along");
+      expect(!(await page.evaluate(() => JSON.stringify(localStorage))).includes(token), "the token outlives the tab");
+    },
+  );
 
   scenario("the first load is under 250 kB of JavaScript", async ({ page, open, race }) => {
     const sizes = new Map();
