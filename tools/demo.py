@@ -29,7 +29,7 @@ from tools.replaying.player import Control, Progress, forget, play, send
 from tools.replaying.recording import Recording
 from tools.replaying.remote import Remote
 from tools.replaying.screen import Odds, screen
-from tools.run import Stack, ask, ensure_key, tell_dashboard
+from tools.run import Stack, ask, ensure_key, stop_building, tell_dashboard
 from tools.streambench.instance import free_port
 
 FIRST_ANSWER = 90.0  # s to wait for it once the race is told
@@ -156,8 +156,7 @@ def run(chosen: Settings, recording: Recording, driver: str | None, speed: float
     except KeyboardInterrupt:
         return 130
     finally:
-        if building is not None and building.poll() is None:
-            building.terminate()
+        stop_building(building)
         stack.stop()
 
 

@@ -8,6 +8,7 @@ when recommend ends, everything stops with its exit code.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -221,7 +222,15 @@ def tell_dashboard(console: Console, chosen: Settings) -> subprocess.Popen[bytes
     log = chosen.state_dir / "logs" / "dashboard.log"
     told = f"dashboard: {url} once it is built, in a minute or two (log: {log})"
     console.print(told, highlight=False, soft_wrap=True, markup=False)
-    return subprocess.Popen([sys.executable, "-m", "tools.dashboard.build", "--log", str(log)], cwd=ROOT)
+    command = [sys.executable, "-m", "tools.dashboard.build", "--log", str(log)]
+    return subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+
+
+def stop_building(building: subprocess.Popen[bytes] | None) -> None:
+    """End a build that is under way, with the programs that it started."""
+    if building is not None and building.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(building.pid, signal.SIGTERM)
 
 
 def _header_file(chosen: Settings, key: str) -> Path:
@@ -271,8 +280,7 @@ def main() -> int:
                 pass
     finally:
         began = time.monotonic()
-        if building is not None and building.poll() is None:
-            building.terminate()
+        stop_building(building)
         stack.stop()
         if stack.stopping.is_set():
             console.print(f"stopped in {time.monotonic() - began:.1f} s", highlight=False)

@@ -68,8 +68,10 @@ class Running:
         return response.status, json.loads(response.read())
 
     def processes(self) -> list[int]:
-        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True)
-        return [int(pid) for pid in children.stdout.split()]
+        """The stack's own two; a build of the dashboard may run beside them."""
+        command = ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)]
+        children = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+        return [int(line.split()[0]) for line in children if "tools.serve" in line or "tools.worker" in line]
 
 
 def start(state: Path, **settings: str) -> Running:

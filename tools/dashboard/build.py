@@ -37,6 +37,8 @@ SOURCES = (
     "postcss.config.mjs",
     "tsconfig.json",
 )
+PATIENCE = 900.0
+"""Seconds to wait for another process's build."""
 NEEDS = (20, 9)
 """Least Node that Next.js takes."""
 
@@ -79,10 +81,11 @@ def missing_node() -> str | None:
     return None
 
 
-def build(folder: Path = FOLDER, log: Path | None = None) -> Built:
-    """Build unless ``out`` is current. Packages' and Next.js's own output goes to ``log``, or to standard error.
+def build(folder: Path = FOLDER, log: Path | None = None, patience: float = PATIENCE) -> Built:
+    """Build unless ``out`` is current. Packages' and Next.js's own output goes to ``log``, or to standard error. While
+    another process builds, wait for it, ``patience`` seconds at most.
 
-    Raises BuildError where Node is missing or a step fails.
+    Raises BuildError where Node is missing, a step fails or the other process takes too long.
     """
     wanted = sources_hash(folder)
     out = folder / "out"
@@ -91,7 +94,9 @@ def build(folder: Path = FOLDER, log: Path | None = None) -> Built:
     if (reason := missing_node()) is not None:
         raise BuildError(reason)
     began = time.monotonic()
-    with _building(folder):
+    with _alone(folder, patience):
+        if _marked(out) == wanted:
+            return Built(out, 0.0)
         _make(folder, log)
         _mark(out, wanted)
     return Built(out, time.monotonic() - began)
@@ -107,16 +112,33 @@ def alive(mark: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _building(folder: Path) -> Iterator[None]:
-    """One build at a time. Raises BuildError where another process builds."""
+def _alone(folder: Path, patience: float) -> Iterator[None]:
+    """One build at a time. Raises BuildError when another process still builds after ``patience`` seconds."""
     mark = folder / BUILDING
-    if alive(mark):
-        raise BuildError(f"The dashboard is being built by process {mark.read_text().strip()}")
-    mark.write_text(f"{os.getpid()}\n")
+    give_up = time.monotonic() + patience
+    while not _claim(mark):
+        if time.monotonic() > give_up:
+            raise BuildError(f"The dashboard is still being built by process {mark.read_text().strip()}")
+        time.sleep(0.2)
     try:
         yield
     finally:
         mark.unlink(missing_ok=True)
+
+
+def _claim(mark: Path) -> bool:
+    """Leave this process's mark; false while another's stands and that process lives."""
+    if mark.exists() and not alive(mark):
+        mark.unlink(missing_ok=True)
+    partial = mark.with_name(f"{mark.name}-{os.getpid()}")
+    partial.write_text(f"{os.getpid()}\n")
+    try:
+        os.link(partial, mark)
+    except FileExistsError:
+        return False
+    finally:
+        partial.unlink()
+    return True
 
 
 def _make(folder: Path, log: Path | None) -> None:

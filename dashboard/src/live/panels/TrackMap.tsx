@@ -1,6 +1,7 @@
 /** The cars on the circuit, where the feed tells their positions. */
 "use client";
 
+import { ChartFrame } from "@/charts/ChartFrame";
 import { SvgChart } from "@/charts/svg";
 import { useWidth } from "@/charts/useWidth";
 import { Panel } from "@/ui/Panel";
@@ -28,42 +29,48 @@ export function TrackMap({ live, driver, outline }: { live: Live; driver: string
     [left + (x - west) * scale, MARGIN + (north - y) * scale] as const;
   const last = cars.filter((car) => car.driver_id !== driver).concat(cars.filter((car) => car.driver_id === driver));
   return (
-    <Panel title="Track" aside={`${cars.length} cars placed`}>
+    <Panel>
       <div ref={frame}>
-        <SvgChart width={width} height={height} label="Cars on the circuit">
-          {[...outline.values()].map((point) => {
-            const [x, y] = place(point);
-            return <circle key={`${point.x} ${point.y}`} cx={x} cy={y} r={3} fill="var(--c-strong)" />;
-          })}
-          {last.map((car) => {
-            const [x, y] = place(car.at);
-            const own = car.driver_id === driver;
-            return (
-              <g
-                key={car.driver_id}
-                style={{ transform: `translate(${x}px,${y}px)`, transition: "transform 1.8s linear" }}
-              >
-                <circle
-                  r={own ? 7 : 5}
-                  fill={teamColor(teams.get(car.driver_id) ?? null)}
-                  stroke={own ? "var(--c-text)" : "var(--c-panel)"}
-                  strokeWidth={own ? 2 : 1}
-                />
-                <text
-                  y={-9}
-                  textAnchor="middle"
-                  fill="var(--c-text)"
-                  fontWeight={own ? 700 : 500}
-                  stroke="var(--c-panel)"
-                  strokeWidth={3}
-                  paintOrder="stroke"
+        <ChartFrame
+          title="Track"
+          summary={`${cars.length} cars where they were last seen; the outline is made of the places seen so far.`}
+          rows={() => cars.map((car) => ({ driver_id: car.driver_id, x: car.at.x, y: car.at.y, at: car.at.at }))}
+        >
+          <SvgChart width={width} height={height} label="Cars on the circuit">
+            {[...outline.values()].map((point) => {
+              const [x, y] = place(point);
+              return <circle key={`${point.x} ${point.y}`} cx={x} cy={y} r={3} fill="var(--c-strong)" />;
+            })}
+            {last.map((car) => {
+              const [x, y] = place(car.at);
+              const own = car.driver_id === driver;
+              return (
+                <g
+                  key={car.driver_id}
+                  style={{ transform: `translate(${x}px,${y}px)`, transition: "transform 1.8s linear" }}
                 >
-                  {car.driver_id}
-                </text>
-              </g>
-            );
-          })}
-        </SvgChart>
+                  <circle
+                    r={own ? 7 : 5}
+                    fill={teamColor(teams.get(car.driver_id) ?? null)}
+                    stroke={own ? "var(--c-text)" : "var(--c-panel)"}
+                    strokeWidth={own ? 2 : 1}
+                  />
+                  <text
+                    y={-9}
+                    textAnchor="middle"
+                    fill="var(--c-text)"
+                    fontWeight={own ? 700 : 500}
+                    stroke="var(--c-panel)"
+                    strokeWidth={3}
+                    paintOrder="stroke"
+                  >
+                    {car.driver_id}
+                  </text>
+                </g>
+              );
+            })}
+          </SvgChart>
+        </ChartFrame>
       </div>
     </Panel>
   );
