@@ -24,6 +24,7 @@ GOALS = {
 MEASURES: dict[str, Callable[[Path], dict[str, float]]] = {
     "transform": lambda folder: measures.transform(),
     "throughput": measures.throughput,
+    "pushed": measures.pushed,
     "state": measures.to_state,
     "advice": measures.to_advice,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 
 from shared.telemetry import CarSample, LapCompleted, SessionInfo, Telemetry
@@ -46,6 +47,9 @@ def sample(number: int, at: float = 0.0, race: int = 0) -> CarSample:
         brake=step % 9 == 0,
         drs=(0, 8, 12, 14)[step % 4],
         distance=float(step * 16),
+        x=round(20_000 * math.cos(step / 52.5), 1),
+        y=round(8_000 * math.sin(step / 52.5), 1),
+        z=70.0,
     )
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import json
 import statistics
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 
 from shared import events
+from shared.adapters.embedded.delivery import cloud_event
+from shared.adapters.embedded.event_bus import Claimed
 from shared.errors import NotFound
 from shared.live import windows
 from shared.live.documents import BUCKET, CarDocument, read
@@ -24,12 +28,14 @@ from tools.streambench.instance import Instance, InstanceError, running
 
 SUBSCRIPTIONS = {"stream-features", "stream-samples"}
 PUBLISHERS = 16
+PUSHES = 40
+"""Requests at a time of an instance in the cloud, as Terraform sets it."""
 KEY = "bench-key"
 
 
 def transform(count: int = 100_000, rounds: int = 5) -> dict[str, float]:
     """Bytes to feature row and merged window, on one thread: messages a second of processor time, median of rounds."""
-    data = [feed.sample(n).model_dump_json(exclude_none=True).encode() for n in range(count)]
+    data = [_bytes(feed.sample(n)) for n in range(count)]
     now = dt.datetime.now(dt.UTC)
     rates = []
     for _ in range(rounds):
@@ -61,6 +67,39 @@ def throughput(folder: Path, count: int = 20_000, races: int = 10) -> dict[str, 
         "its processor time, µs a message": round(1e6 * cpu / len(messages)),
         "the publisher's, µs a message": round(1e6 * own / len(messages)),
         "processors it could use": round((cpu + own) / seconds, 2),
+    }
+
+
+def pushed(folder: Path, count: int = 5_000, races: int = 10) -> dict[str, float]:
+    """One message a request, as Pub/Sub pushes them: posted to the function over kept connections, not by the queue."""
+    now = dt.datetime.now(dt.UTC).isoformat()
+    with running(folder) as instance:
+        _publish(instance, [feed.session(n) for n in range(races)])
+        _drained(instance)
+        requests = [
+            cloud_event(Claimed(n, "bench", f"m{n}", message.TOPIC, _bytes(message), {}, None, now, 1))
+            for n, message in enumerate(feed.mixed(count, races))
+        ]
+        kept = threading.local()
+
+        def post(request: tuple[dict[str, str], bytes]) -> None:
+            if not hasattr(kept, "connection"):
+                kept.connection = HTTPConnection(instance.settings.host, instance.settings.worker_port)
+            headers, body = request
+            kept.connection.request("POST", "/stream_features", body, headers)
+            response = kept.connection.getresponse()
+            response.read()
+            if response.status != 200:
+                raise InstanceError(f"the function answered {response.status}")
+
+        cpu, began = instance.cpu_seconds(), time.perf_counter()
+        with ThreadPoolExecutor(PUSHES) as pool:
+            list(pool.map(post, requests))
+        seconds = time.perf_counter() - began
+        cpu = instance.cpu_seconds() - cpu
+    return {
+        "one message a request, messages a second": round(count / seconds),
+        "the function's processor time then, µs a message": round(1e6 * cpu / count),
     }
 
 
@@ -138,6 +177,10 @@ def _same(worker: Instance) -> dict[str, str]:
 def _on_lap(recommend: Instance, race_id: str, lap: int) -> bool:
     status, live = ask(recommend.settings.host, recommend.settings.port, f"/live/{race_id}", KEY)
     return status == 200 and live["lap"] >= lap
+
+
+def _bytes(message: events.Message) -> bytes:
+    return message.model_dump_json(exclude_none=True).encode()
 
 
 def _publish(instance: Instance, messages: Sequence[events.Message]) -> None:
