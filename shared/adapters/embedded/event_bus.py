@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from shared.adapters.checks import TOPIC, check_message
-from shared.adapters.embedded.combining import Combiner
+from shared.adapters.combining import Combiner
 from shared.adapters.subscriptions import SUBSCRIPTIONS, TOPICS, Subscription
 from shared.config import Settings
 from shared.errors import BusError

@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from shared.adapters.checks import arrow_rows, check_columns, first_line
-from shared.adapters.embedded.combining import Combiner
+from shared.adapters.combining import Combiner
 from shared.adapters.embedded.dialect import TYPES, translated
 from shared.config import Settings
 from shared.errors import WarehouseError

@@ -14,7 +14,6 @@ import functools
 import io
 import os
 import uuid
-from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -30,6 +29,7 @@ from requests.exceptions import RequestException
 from shared.adapters.checks import arrow_rows, check_columns, check_partitions, conformed, first_line
 from shared.adapters.gcp import sql
 from shared.adapters.gcp.jobs import SECONDS, job_name, run_once
+from shared.adapters.gcp.streaming import Streamer
 from shared.config import Settings
 from shared.errors import WarehouseError
 from shared.observability import fields, log
@@ -38,11 +38,6 @@ from shared.tables import TABLES, Column, Table
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
 RETRY = bigquery.DEFAULT_RETRY.with_timeout(60.0)
 FAILURES = (GoogleAPICallError, RetryError, GoogleAuthError, RequestException, TimeoutError)
-REMEMBERED = 10_000
-"""Streamed ids that one process remembers."""
-ROWS_A_REQUEST = 500
-"""Of streamed rows: what Google recommends at most."""
-
 APPENDED = Table(
     "appended",
     "Ids of rows that were appended exactly once",
@@ -62,7 +57,7 @@ class BigQueryWarehouse:
     ) -> None:
         self._project, self._name, self._location = project, dataset, location
         self._tables = dict(tables)
-        self._streamed: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._streamer = Streamer(self._stream)
 
     @functools.cached_property
     def client(self) -> bigquery.Client:
@@ -156,28 +151,20 @@ class BigQueryWarehouse:
         if not rows:
             return 0
         check_columns(schema, {name for row in rows for name in row})
+        if any(column.name == "message_id" for column in schema.columns):
+            return self._streamer.append(schema, rows, ids)
         new = dict(zip(ids, rows, strict=True))  # of rows under one id the last
-        streamed = any(column.name == "message_id" for column in schema.columns)
-        if streamed:
-            new = {identity: row for identity, row in new.items() if (table, identity) not in self._streamed}
-        if not new:
-            return 0
         ready = conformed(schema, arrow_rows(schema, list(new.values())))
         with _reporting(f"append to {table}"):
-            return self._stream(schema, ready, list(new)) if streamed else self._insert(schema, ready, list(new))
+            return self._insert(schema, ready, list(new))
 
-    def _stream(self, schema: Table, rows: pa.Table, ids: list[str]) -> int:
-        target = f"{self.dataset}.{schema.name}"
-        for start in range(0, len(ids), ROWS_A_REQUEST):
-            some = ids[start : start + ROWS_A_REQUEST]
-            values = [sql.as_json(row) for row in rows.slice(start, ROWS_A_REQUEST).to_pylist()]
-            refused = self.client.insert_rows_json(target, values, row_ids=some, retry=RETRY)
-            if refused:
-                raise WarehouseError(f"{schema.name}: {refused[0].get('errors')}")
-            self._streamed.update(dict.fromkeys((schema.name, each) for each in some))
-        while len(self._streamed) > REMEMBERED:
-            self._streamed.popitem(last=False)
-        return len(ids)
+    def _stream(self, schema: Table, rows: pa.Table, ids: list[str]) -> None:
+        values = [sql.as_json(row) for row in rows.to_pylist()]
+        with _reporting(f"append to {schema.name}"):
+            target = f"{self.dataset}.{schema.name}"
+            refused = self.client.insert_rows_json(target, values, row_ids=ids, retry=RETRY)
+        if refused:
+            raise WarehouseError(f"{schema.name}: {refused[0].get('errors')}")
 
     def _insert(self, schema: Table, rows: pa.Table, ids: list[str]) -> int:
         staged = rows.append_column(pa.field(sql.ROW_ID, pa.string(), nullable=False), pa.array(ids, pa.string()))

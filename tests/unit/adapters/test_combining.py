@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.adapters.embedded.combining import Combiner
+from shared.adapters.combining import Combiner
 
 
 def test_callers_of_the_same_moment_share_a_commit_and_each_gets_its_own_result() -> None:
