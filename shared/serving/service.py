@@ -28,7 +28,7 @@ from shared.serving.audit import Audit
 from shared.serving.bundle_watch import SHIPPED, BundleWatch
 from shared.serving.gate import Gate
 from shared.serving.kept_answers import Answers
-from shared.serving.kernels import Program, compile_in_quiet
+from shared.serving.kernels import Program, compile_in_quiet, give_back
 from shared.serving.metrics import Metrics
 from shared.strategy.names import Names
 from shared.strategy.situation import situation
@@ -195,6 +195,7 @@ class Service:
         bundle = self._watch.start()
         loaded = time.perf_counter()
         self._prove(bundle)
+        give_back()
         self._ready.set()
         seconds = {"load": round(loaded - started, 3), "warm_up": round(time.perf_counter() - loaded, 3)}
         self.metrics.started(seconds)

@@ -31,7 +31,7 @@ from tools.streambench.instance import Instance, running
 
 SECONDS = 600.0
 CALLERS = 4
-QUESTIONS = 120
+QUESTIONS = 80
 """More than an instance keeps answers to, so that some are computed and some kept."""
 KILLS, WORKER_KILLS, SWITCHES = 8, 6, 30
 KILLING = 0.6

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 from pathlib import Path
 
+import pytest
+
 from shared.serving.gate import Gate
-from shared.serving.kernels import QUIET_SECONDS, Program, compile_in_quiet
+from shared.serving.kernels import QUIET_SECONDS, Program, compile_in_quiet, give_back
 from tests.fakes.clocks import Clock
 from tests.fakes.serving import Api, make_service
 
@@ -53,3 +56,15 @@ def test_metrics_tell_what_was_compiled_after_the_start(tmp_path: Path) -> None:
             break
     assert {"load", "warm_up", "race_20_cars"} <= set(start)
     assert api.get("/health").status_code == 200
+
+
+def test_where_memory_cannot_be_given_back_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def nothing_there(name: object) -> object:
+        asked.append(name)
+        return object()
+
+    monkeypatch.setattr(ctypes, "CDLL", nothing_there)
+    give_back()
+    assert asked == [None]
