@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from shared.errors import F1Error
@@ -21,6 +21,8 @@ from shared.models.tflite.interpreter import Evaluator, Unavailable, runtime
 from shared.observability import fields, log
 
 FORMAT = 3
+CARDS = "cards/"
+"""Folder of the model cards within a bundle."""
 REQUIRED_TABLES = ("circuits", "drivers", "pace", "tires", "pits", "events", "typical_field")
 
 
@@ -31,21 +33,25 @@ class BundleError(F1Error):
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """What serves. ``manifest``: version, created_at, synthetic, data, models, files; ``tables`` by name;
-    ``folder``: where its other files are; ``evaluators``: the graphs by the name of the model, ready to be asked."""
+    ``folder``: where its other files are; ``evaluators``: the graphs by the name of the model, ready to be asked;
+    ``cards``: model cards by the name of the model (``shared.models.cards``)."""
 
     manifest: Mapping[str, Any]
     tables: Mapping[str, Any]
     folder: Path
     evaluators: Mapping[str, Evaluator] = field(default_factory=dict)
+    cards: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
         """Version: a hash of the contents."""
         return str(self.manifest["version"])
 
-    def served_by(self, model: str) -> str:
-        """What evaluates a model at request time: a TensorFlow Lite runtime, or the bundle's tables."""
-        return f"TensorFlow Lite ({runtime()[0]})" if model in self.evaluators else "tables"
+    def served_by(self, report: Mapping[str, Any]) -> str:
+        """What evaluates a model of ``manifest["models"]`` at request time: a TensorFlow Lite runtime, or the bundle's
+        tables, as for one whose baseline serves in its place."""
+        known = report["name"] in self.evaluators and report.get("serves", "model") == "model"
+        return f"TensorFlow Lite ({runtime()[0]})" if known else "tables"
 
     @classmethod
     def load(cls, folder: Path) -> Bundle:
@@ -53,8 +59,10 @@ class Bundle:
         manifest = _manifest(folder)
         tables: dict[str, Any] = {}
         evaluators: dict[str, Evaluator] = {}
+        cards: dict[str, Any] = {}
         for name, digest in manifest["files"].items():
-            if Path(name).name != name:
+            path = PurePosixPath(name)
+            if path.is_absolute() or path.as_posix() != name or ".." in path.parts:
                 raise BundleError(f"{folder / 'manifest.json'}: file name {name!r} leaves the bundle")
             try:
                 data = (folder / name).read_bytes()
@@ -62,7 +70,10 @@ class Bundle:
                 raise BundleError(f"{folder / name}: {error.strerror or error}") from error
             if hashlib.sha256(data).hexdigest() != digest:
                 raise BundleError(f"{folder / name}: does not match the hash in manifest.json")
-            if name.endswith(".json"):
+            if name.startswith(CARDS):
+                if name.endswith(".json"):
+                    cards[path.stem] = _parsed(folder / name, data)
+            elif name.endswith(".json"):
                 tables[name.removesuffix(".json")] = _parsed(folder / name, data)
             elif name.endswith(".tflite"):
                 try:
@@ -72,7 +83,7 @@ class Bundle:
         missing = [name for name in REQUIRED_TABLES if name not in tables]
         if missing:
             raise BundleError(f"{folder / 'manifest.json'}: no table {', '.join(missing)}")
-        return cls(manifest, tables, folder, evaluators)
+        return cls(manifest, tables, folder, evaluators, cards)
 
 
 def _parsed(path: Path, data: bytes) -> Any:
@@ -116,6 +127,7 @@ def write_bundle(
     out.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     for name, data in contents.items():
+        (made / name).parent.mkdir(exist_ok=True)
         (made / name).write_bytes(data)
     (made / "manifest.json").write_text(json.dumps(full, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     made.chmod(0o755)

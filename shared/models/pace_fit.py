@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shared.models import pace
+from shared.models.cards.scores import mean_score, permuted, sample
 from shared.models.grid import REFERENCE_LAP, FloatArray, base_lap
 from shared.models.pace_features import FEATURES, TREE_FEATURES, PaceMoment, PaceRows, estimate, rows
 from shared.models.pits import life_laps
@@ -121,7 +122,8 @@ def _holdout(found: Sequence[Examples], newest: int) -> dict[str, Any] | None:
     table = fit_estimate(past)
     linear = {**table, "trees": None}
     by_race: dict[str, list[float]] = {}
-    out: dict[str, Any] = {"season": newest, "mae_s": {}, "linear_mae_s": {}, "rating_alone_mae_s": {}, "n": {}}
+    out: dict[str, Any] = {"season": newest, "card": _card(table, held)}
+    out |= {"mae_s": {}, "linear_mae_s": {}, "rating_alone_mae_s": {}, "n": {}}
     for knot in KNOTS:
         x, y, _ = _stacked([e for e in held if e.share == knot])
         forecasts = {
@@ -137,6 +139,42 @@ def _holdout(found: Sequence[Examples], newest: int) -> dict[str, Any] | None:
             by_race.setdefault(e.race_id, []).append(float(np.abs(e.y - estimate(table, e.x, e.share)[0]).mean()))
     out["by_race"] = {race_id: round(float(np.mean(errors)), 4) for race_id, errors in by_race.items()}
     return out
+
+
+def _card(table: dict[str, Any], held: Sequence[Examples]) -> dict[str, Any]:
+    """Scores and importance for the model card, on races that ``table`` has not seen. A feature of both parts is
+    shuffled in both."""
+    scores, errors = [], []
+    for knot in KNOTS:
+        here = [e for e in held if e.share == knot]
+        x, y, _ = _stacked(here)
+        race = np.repeat(np.arange(len(here)), [len(e.y) for e in here])
+        error, alone = np.abs(y - estimate(table, x, knot)[0]), np.abs(y - x.linear[:, 0])
+        name = f"mean absolute error at {knot:.0%} of the distance"
+        scores.append(mean_score(name, error, race, "s a lap", alone, "the rating alone"))
+        rows = sample(len(y), most=100)
+        errors.append((knot, x.linear[rows], x.trees[rows], y[rows]))
+    linear, trees = (np.concatenate([part[k] for part in errors]) for k in (1, 2))
+    both = [FEATURES.index(name) for name in FEATURES if name in TREE_FEATURES]
+    only = [k for k in range(len(FEATURES)) if k not in both]
+    at = np.cumsum([0, *(len(part[3]) for part in errors)])
+
+    def score(x: FloatArray) -> float:
+        changed = linear.copy()
+        changed[:, both] = x[:, [TREE_FEATURES.index(FEATURES[k]) for k in both]]
+        changed[:, only] = x[:, len(TREE_FEATURES) :]
+        told = [
+            np.abs(y - estimate(table, PaceRows(changed[a:b], x[a:b, : len(TREE_FEATURES)]), knot)[0])
+            for (knot, _, _, y), a, b in zip(errors, at[:-1], at[1:], strict=True)
+        ]
+        return float(np.concatenate(told).mean())
+
+    names = (*TREE_FEATURES, *(FEATURES[k] for k in only))
+    return {
+        "metrics": scores,
+        "importance": permuted(score, np.column_stack([trees, linear[:, only]]), names),
+        "importance_of": "growth of the mean absolute error, s a lap, when the feature is shuffled among unseen races",
+    }
 
 
 def _stacked(found: Sequence[Examples]) -> tuple[PaceRows, FloatArray, FloatArray]:

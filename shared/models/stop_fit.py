@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from shared.models.cards.scores import mean_score, permuted, sample
 from shared.models.grid import FloatArray, base_lap
 from shared.models.pits import life_laps, owed_stops, used_so_far
 from shared.models.recorded import RecordedRace, race_status
@@ -24,6 +25,7 @@ _PARAMS = {
     "colsample_bytree": 0.4, "lambda": 5.0, "tree_method": "hist", "max_bin": 128, "seed": 7, "nthread": 2,
 }  # fmt: skip
 _ROUNDS = 100
+_BASELINE = "rate of stopping by tire age and stops owed"
 
 
 def usual_stops(races: Sequence[RecordedRace]) -> dict[str, Any]:
@@ -119,18 +121,37 @@ def _holdout(x: FloatArray, y: FloatArray, season: FloatArray, race_id: Any) -> 
     past = season < season.max()
     if past.sum() < 1000:
         return None
-    logit = evaluate(export_trees(_grow(x[past], y[past], season[past]), NAMES), x[~past])
+    trees = export_trees(_grow(x[past], y[past], season[past]), NAMES)
+    logit = evaluate(trees, x[~past])
     share = np.minimum(x[:, NAMES.index("age_over_life")] * 12, 35).astype(int) * 2 + (x[:, NAMES.index("owed")] > 0)
     stopped = np.bincount(share[past], y[past], minlength=72) + 0.5
     rate = (stopped / (np.bincount(share[past], minlength=72) + 25.0))[share[~past]]
     came = y[~past]
-    loss = np.logaddexp(0, logit) - came * logit
+    losses = np.logaddexp(0, logit) - came * logit
+    by_rate = -(came * np.log(rate) + (1 - came) * np.log(1 - rate))
     names, index = np.unique(race_id[~past], return_inverse=True)
-    by_race = np.bincount(index, loss) / np.bincount(index)
+    by_race = np.bincount(index, losses) / np.bincount(index)
     return {
         "season": int(season.max()),
-        "log_loss": round(float(np.mean(loss)), 5),
-        "rate_by_age_log_loss": round(float(-np.mean(came * np.log(rate) + (1 - came) * np.log(1 - rate))), 5),
+        "log_loss": round(float(np.mean(losses)), 5),
+        "rate_by_age_log_loss": round(float(np.mean(by_rate)), 5),
         "n": len(came),
         "by_race": {str(name): round(float(value), 5) for name, value in zip(names, by_race, strict=True)},
+        "card": {
+            "metrics": [mean_score("log loss of a stop, by lap to come", losses, index, None, by_rate, _BASELINE)],
+            **_importance(trees, x[~past], came),
+        },
+    }
+
+
+def _importance(trees: Any, x: FloatArray, came: FloatArray) -> dict[str, Any]:
+    some = sample(len(x), most=3000)
+
+    def loss(rows: FloatArray) -> float:
+        logit = evaluate(trees, rows)
+        return float(np.mean(np.logaddexp(0, logit) - came[some] * logit))
+
+    return {
+        "importance": permuted(loss, x[some], NAMES),
+        "importance_of": "growth of the log loss when the feature is shuffled among rows of the season held out",
     }

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from shared.models.cards.scores import mean_score, permuted, sample
 from shared.models.grid import BoolArray, FloatArray
 from shared.models.recorded import RecordedRace
 from shared.models.tire_baselines import baseline_errors
@@ -55,6 +56,7 @@ def fit_tire_model(races: Sequence[RecordedRace]) -> dict[str, Any] | None:
         model["scale"], model["quantiles"] = scaled["scale"], scaled["quantiles"]
     table["report"] = _report(trial, earlier, later)
     table["by_race"] = _by_race(trial, later, races)
+    table["card"] = _card(trial, earlier, later)
     model_mae, baselines = table["report"]["metrics"]["mae_s"], table["report"]["baseline"]["mae_s"]
     table["beats_baselines"] = all(model_mae[h] < min(b[h] for b in baselines.values()) for h in model_mae)
     table["report"]["metrics"]["beats_baselines"] = table["beats_baselines"]
@@ -168,6 +170,29 @@ def _by_race(trial: list[dict[str, Any]], later: Examples, races: Sequence[Recor
         races[number].race_id: round(float(np.nanmean(error[scored.race == number])), 4)
         for number in np.unique(scored.race)
         if np.isfinite(error[scored.race == number]).any()
+    }
+
+
+def _card(trial: list[dict[str, Any]], earlier: Examples, later: Examples) -> dict[str, Any]:
+    """Scores beside the best baseline and importance for the model card, on races that ``trial`` has not seen."""
+    scored = later.where(later.dry)
+    error = np.abs(errors_of(trial, scored))
+    baselines = {name: np.abs(each) for name, each in baseline_errors(earlier.where(earlier.dry), scored).items()}
+    scores = []
+    for k, horizon in enumerate(HORIZONS):
+        best = min(baselines, key=lambda name: float(np.nanmean(baselines[name][:, k])))
+        name = f"mean absolute error over the next {horizon} laps"
+        scores.append(mean_score(name, error[:, k], scored.race, "s a lap", baselines[best][:, k], best))
+    rows = sample(len(scored.x))
+    some = scored.where(np.isin(np.arange(len(scored.x)), rows))
+
+    def mae(x: FloatArray) -> float:
+        return float(np.nanmean(np.abs(errors_of(trial, some._replace(x=x)))))
+
+    return {
+        "metrics": scores,
+        "importance": permuted(mae, some.x, NAMES),
+        "importance_of": "growth of the mean absolute error, s a lap, when the feature is shuffled among unseen races",
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.models.bundle import Bundle, write_bundle
+from shared.models.cards.make import card_files, cards
 from shared.models.evidence.baselines import serve_what_is_better
 from shared.models.evidence.recipe import recipe
 from shared.models.fit import fingerprint, fit_all
@@ -42,4 +43,6 @@ def train_bundle(frames: Any, out: Path, progress: Callable[[str], None] = lambd
     }
     files = tflite_files(tables)
     progress(f"{len(files)} TensorFlow Lite files, each compared with its source")
+    files |= card_files(cards(fitted, manifest))
+    progress("model cards")
     return write_bundle(out, tables, manifest, files)

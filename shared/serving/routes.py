@@ -114,8 +114,7 @@ def model(call: Call) -> Response:
     bundle = call.service.bundle()
     manifest = bundle.manifest
     reports = tuple(
-        ModelReport.model_validate({**report, "served_by": bundle.served_by(str(report["name"]))})
-        for report in _models(manifest)
+        ModelReport.model_validate({**report, "served_by": bundle.served_by(report)}) for report in _models(manifest)
     )
     return _kept(
         call,

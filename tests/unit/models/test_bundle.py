@@ -94,6 +94,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], Any], str]] = {
     "another format": (_change("manifest.json", lambda m: m.update(format=99)), r"format 99, this code reads"),
     "a table left out": (_change("manifest.json", lambda m: m["files"].pop("events.json")), r"no table events"),
     "a way out": (_change("manifest.json", lambda m: m["files"].update({"../x.json": "0"})), r"leaves the bundle"),
+    "a way out by a folder": (
+        _change("manifest.json", lambda m: m["files"].update({"cards/../../x.json": "0"})),
+        r"leaves the bundle",
+    ),
     "a table that is no JSON": (_hashed("pits.json", b"\xff{"), r"pits\.json: not JSON"),
 }
 
@@ -110,4 +114,5 @@ def test_the_bundle_that_ships_is_whole_small_and_trained_on_real_races() -> Non
     shipped = Bundle.load(ROOT / "shared" / "bundle")
     assert shipped.manifest["synthetic"] is False
     assert sum(path.stat().st_size for path in shipped.folder.rglob("*")) < 3_000_000
-    assert {path.name for path in shipped.folder.iterdir()} == {*shipped.manifest["files"], "manifest.json"}
+    files = {path.relative_to(shipped.folder).as_posix() for path in shipped.folder.rglob("*") if path.is_file()}
+    assert files == {*shipped.manifest["files"], "manifest.json"}

@@ -57,5 +57,6 @@ def test_a_bundle_without_a_model_has_no_file_for_it(shipped: Bundle) -> None:
 def test_a_bundle_says_what_serves_its_models(shipped: Bundle, tmp_path: Path) -> None:
     files = {**tflite_files(shipped.tables), "next_stop.tflite": b"damaged before it was hashed"}
     bundle = write_bundle(tmp_path / "bundle", shipped.tables, shipped.manifest, files)
-    assert bundle.served_by("pace").startswith("TensorFlow Lite (")
-    assert bundle.served_by("next_stop") == bundle.served_by("events") == "tables"
+    assert bundle.served_by({"name": "pace"}).startswith("TensorFlow Lite (")
+    for report in ({"name": "next_stop"}, {"name": "events"}, {"name": "pace", "serves": "baseline: the regression"}):
+        assert bundle.served_by(report) == "tables"
