@@ -25,8 +25,9 @@ class Feature(_Part):
 
 class Card(_Part):
     """A model card. ``truth``: what counted as truth, ``physics_target``: whether that is computed by a physical rule
-    rather than recorded; ``serves``: the model, or the baseline that it did not beat; ``data``: what it was fitted on, ``until``: its last day; ``metrics``: beside baselines, with
-    90% intervals where there are any; ``plot``: file of the importance plot beside the card."""
+    rather than recorded; ``data``: what it was fitted on, ``until``: its last day; ``serves``: the model, or the
+    baseline that it did not beat; ``metrics``: beside baselines, with 90% intervals where there are any; ``plot``: file
+    of the importance plot beside the card."""
 
     name: str
     kind: str
