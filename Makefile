@@ -47,6 +47,7 @@ lint: $(STAMP) ## What CI checks before the tests: format, lint, types, imports,
 	$(PY) -m tools.cloud.terraform_data --check
 	$(PY) -m tools.data_page --check
 	$(PY) -m tools.dashboard.client --check
+	$(PY) -m tools.model_cards --check
 
 format: $(STAMP) ## Format the code
 	$(PY) -m ruff format .

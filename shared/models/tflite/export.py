@@ -14,7 +14,7 @@ import numpy as np
 from shared.errors import F1Error
 from shared.models import pace_features, stop_features, tire_features, tire_forecast
 from shared.models.grid import FloatArray
-from shared.models.tflite.dense import bounded, scaled, weighted
+from shared.models.tflite.dense import bounded, lstm, scaled, weighted
 from shared.models.tflite.forest import both_missing, forest
 from shared.models.tflite.graph import BATCH, Graph
 from shared.models.tflite.interpreter import Evaluator
@@ -73,6 +73,36 @@ def next_stop(tables: Mapping[str, Any]) -> Export | None:
     """x [N, F] of ``stop_features`` to logit [N, 1] of a stop at the end of that lap."""
     trees = (tables.get("stops") or {}).get("trees")
     return _trees(trees, len(stop_features.NAMES), "logit", "logit of a stop at the end of a lap to come")
+
+
+def recurrent(table: Mapping[str, Any], source: Callable[[FloatArray], FloatArray], description: str) -> Export:
+    """x [N, steps, F] to [N, 1] by an LSTM's weights (``dense.lstm``); ``source``: its recurrence in NumPy."""
+    graph = Graph()
+    shape = (int(table["steps"]), len(table["mean"]))
+    out = lstm(graph, graph.input("x", (BATCH, *shape)), table)
+    mean, scale = np.asarray(table["mean"], float), np.asarray(table["scale"], float)
+    return Export(
+        graph.finish({"y": out}, description),
+        source,
+        lambda rng, n: mean + scale * rng.normal(size=(n, *shape)),
+        1e-5,
+    )
+
+
+def linear(
+    weights: FloatArray, constant: float, center: FloatArray, spread: FloatArray, bounds: tuple[float, float],
+    description: str,
+) -> Export:  # fmt: skip
+    """x [N, F] to [N, 1]: a weighted sum of scaled features and a constant, within bounds."""
+    graph = Graph()
+    x = graph.input("x", (BATCH, len(weights)))
+    out = bounded(graph, weighted(graph, scaled(graph, x, center, spread), weights[:, None], [constant]), *bounds)
+    return Export(
+        graph.finish({"y": out}, description),
+        lambda rows: np.clip((rows - center) / spread @ weights + constant, *bounds),
+        lambda rng, n: center + 3.0 * spread * rng.normal(size=(n, len(weights))),
+        1e-5,
+    )
 
 
 EXPORTS: Mapping[str, Callable[[Mapping[str, Any]], Export | None]] = {
