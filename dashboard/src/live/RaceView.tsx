@@ -61,8 +61,13 @@ export function RaceView({ raceId, races, choose }: Props) {
       <Empty title={`Nothing is kept of race ${raceId}`}>
         <p>It has not begun, or its state was removed. This page goes on asking.</p>
         {races.map((race) => (
-          <button key={race.race_id} type="button" className="control" onClick={() => choose(race.race_id)}>
-            {race.name ?? race.race_id}
+          <button
+            key={race.race_id}
+            type="button"
+            className="control justify-self-start"
+            onClick={() => choose(race.race_id)}
+          >
+            {race.season} {race.name ?? race.race_id}
           </button>
         ))}
       </Empty>
@@ -93,6 +98,7 @@ export function RaceView({ raceId, races, choose }: Props) {
         setDelay={setDelay}
         waiting={Math.max(0, Math.ceil(delay - (now - snapshot.seenAt) / 1000))}
         replay={replay}
+        pinned={pinned !== undefined}
       />
       <LapRuler
         live={live}

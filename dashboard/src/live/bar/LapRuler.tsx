@@ -50,7 +50,7 @@ export function LapRuler({ live, until, archive, call, pinned, pick }: Props) {
                   left: at(index),
                   width: `calc(${100 / total}% - 1px)`,
                   background: status === "GREEN" ? "var(--c-accent)" : STATUS[status].color,
-                  opacity: told ? 1 : 0.35,
+                  opacity: told && lap <= live.lap ? 1 : 0.35,
                 }}
               />
             );
@@ -82,11 +82,6 @@ export function LapRuler({ live, until, archive, call, pinned, pick }: Props) {
               {lap}
             </span>
           ))}
-          <div
-            aria-hidden
-            className="absolute top-3.5 h-5 w-0.5 bg-text"
-            style={{ left: `calc(${at(live.lap)} - 1px)` }}
-          />
           {until > first && (
             <input
               type="range"
@@ -96,10 +91,15 @@ export function LapRuler({ live, until, archive, call, pinned, pick }: Props) {
               max={until}
               value={live.lap}
               onChange={(event) => go(Number(event.target.value))}
-              className="absolute top-3 h-6 cursor-ew-resize opacity-0 focus-visible:opacity-60"
+              className="peer absolute top-3 h-6 cursor-ew-resize opacity-0"
               style={{ left: at(first), width: at(until - first) }}
             />
           )}
+          <div
+            aria-hidden
+            className="pointer-events-none absolute top-3.5 h-5 w-0.5 bg-text outline-offset-4 outline-accent peer-focus-visible:outline-2"
+            style={{ left: `calc(${at(live.lap)} - 1px)` }}
+          />
         </div>
         {pinned && (
           <button type="button" className="control border-accent bg-accent-ground" onClick={() => pick(null)}>

@@ -26,9 +26,11 @@ interface Props {
   /** Seconds until the delay is filled. */
   waiting: number;
   replay: Replay;
+  /** An earlier lap is shown. */
+  pinned: boolean;
 }
 
-export function RaceBar({ live, fresh, races, choose, delay, setDelay, waiting, replay }: Props) {
+export function RaceBar({ live, fresh, races, choose, delay, setDelay, waiting, replay, pinned }: Props) {
   const status = STATUS[live.track_status];
   const notice = fresh.level === "bad" ? fresh.text : null;
   return (
@@ -80,8 +82,14 @@ export function RaceBar({ live, fresh, races, choose, delay, setDelay, waiting, 
               aria-hidden
               className={`size-2.5 rounded-full ${fresh.level === "live" ? "bg-good" : fresh.level === "warn" ? "bg-warn" : "bg-bad"}`}
             />
-            {waiting > 0 ? `Holding back, ${waiting} s to go` : fresh.level === "bad" ? "Stale" : fresh.text}
-            {delay > 0 && waiting === 0 && <span className="text-dim">, {delay} s late</span>}
+            {pinned
+              ? "Looking back"
+              : waiting > 0
+                ? `Holding back, ${waiting} s to go`
+                : fresh.level === "bad"
+                  ? "Stale"
+                  : fresh.text}
+            {!pinned && delay > 0 && waiting === 0 && <span className="text-dim">, {delay} s late</span>}
           </p>
         </div>
       </div>
