@@ -7,6 +7,7 @@ and nothing else needs it.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -95,7 +96,6 @@ def _exists(client: Any, api: Any, name: str) -> bool:
 
 def _api() -> Any:
     try:
-        from google.cloud import aiplatform_v1
+        return importlib.import_module("google.cloud.aiplatform_v1")
     except ImportError:
         raise StoreError("Vertex AI's client is not installed: pip install '.[vertex]'") from None
-    return aiplatform_v1
