@@ -53,7 +53,7 @@ class Gate:
                 raise self._busy()
 
     def quiet(self) -> float:
-        """Seconds since a simulation last ran; 0 while one runs or waits."""
+        """Seconds since a simulation last ran, the process's own included; 0 while a client's runs or waits."""
         with self._count:
             return 0.0 if self._inside else self._clock() - self._left
 
@@ -61,7 +61,10 @@ class Gate:
     def in_turn(self) -> Iterator[None]:
         """Get in however long it takes, outside the queue: for the process's own work, which no client waits for."""
         with self._turn:
-            yield
+            try:
+                yield
+            finally:
+                self._left = self._clock()
 
     def _busy(self) -> ContractError:
         seconds = max(1, math.ceil(self._inside * self._usual))
