@@ -8,6 +8,7 @@ work too.
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import sys
@@ -51,6 +52,7 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     refuse_in_json()
+    adopt_logs()
     try:
         server = waitress.create_server(
             application,
@@ -82,6 +84,13 @@ def serve(
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # a computation still running must not hold the process; what it writes, it writes all or nothing
+
+
+def adopt_logs() -> None:
+    """Let the web server's own messages go where the product's go, in their form."""
+    server = logging.getLogger("waitress")
+    server.handlers[:] = log.handlers
+    server.propagate = False
 
 
 def function_names() -> list[str]:
