@@ -50,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _machine() -> str:
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    load = f"load average {os.getloadavg()[1]:.0f}"  # of five minutes: who else was using the machine
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {load}"
 
 
 if __name__ == "__main__":
