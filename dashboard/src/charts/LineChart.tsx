@@ -111,8 +111,14 @@ function options(latest: { current: Props }, width: number, height: number): uPl
       y: { dir: invert ? -1 : 1, ...(yRange && { range: [yRange[0], yRange[1]] as [number, number] }) },
     },
     axes: [
-      { ...axis, label: xLabel, size: 28 * larger },
-      { ...axis, label: yLabel, size: 46 * larger, ...(format && { values: (_, values) => values.map(format) }) },
+      { ...axis, label: xLabel, incrs: [1, 2, 5, 10, 20, 50, 100], size: 28 * larger },
+      {
+        ...axis,
+        label: yLabel,
+        size: (format ? 58 : 46) * larger,
+        ...(invert && { incrs: [1, 2, 5, 10, 20, 50, 100] }), // places, and seconds behind
+        ...(format && { values: (_, values) => values.map(format) }),
+      },
     ],
     series: [
       {},

@@ -6,6 +6,7 @@ import { Key } from "@/charts/Key";
 import { linear } from "@/charts/scale";
 import { Interval, SvgChart } from "@/charts/svg";
 import { useWidth } from "@/charts/useWidth";
+import { Scroll } from "@/ui/Scroll";
 import { apart, type Profile, quality, seasonsText, TRAITS, teamName } from "./profiles";
 import { told } from "./Scatter";
 
@@ -30,7 +31,7 @@ export function Compare({ a, b }: { a: Profile | undefined; b: Profile | undefin
     <div ref={frame} className="grid gap-4">
       <ChartFrame
         title={drivers.map((one) => one.name).join(" and ")}
-        summary="Place among all drivers, 0 to 1, with the 90% interval; n is the races it rests on."
+        summary="Where among drivers the trait lies, 0 to 1 with 0.5 the average of the era, and the 90% interval; n is the races it rests on."
         legend={drivers.map((one, index) => (
           <Key key={one.ergast_id} color={COLORS[one === b && a ? 1 : index] ?? ""}>
             {one.name}
@@ -122,7 +123,7 @@ function Verdicts({ a, b }: { a: Profile; b: Profile }) {
 
 function Rests({ drivers }: { drivers: readonly Profile[] }) {
   return (
-    <div className="overflow-x-auto">
+    <Scroll label="Data quality">
       <table className="w-full">
         <caption className="pb-1 text-left font-semibold">Data quality</caption>
         <thead>
@@ -164,7 +165,7 @@ function Rests({ drivers }: { drivers: readonly Profile[] }) {
         Not shown to last: told from the first half of a season, the measure says nothing about the second half beyond
         the average driver.
       </p>
-    </div>
+    </Scroll>
   );
 }
 

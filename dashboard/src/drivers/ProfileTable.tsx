@@ -3,6 +3,7 @@
 
 import { useState } from "react";
 import { NONE } from "@/ui/format";
+import { Scroll } from "@/ui/Scroll";
 import { type Estimate, type Order, type Profile, quality, seasonsText, TRAITS, teamName } from "./profiles";
 
 const FIRST = 40;
@@ -20,7 +21,7 @@ export function ProfileTable({ profiles, order, sortBy, a, b, choose }: Props) {
   const [all, setAll] = useState(false);
   const shown = all ? profiles : profiles.slice(0, FIRST);
   return (
-    <div className="overflow-x-auto">
+    <Scroll label="All drivers">
       <table className="w-full min-w-[52rem]">
         <caption className="sr-only">Drivers with their measures</caption>
         <thead>
@@ -85,7 +86,7 @@ export function ProfileTable({ profiles, order, sortBy, a, b, choose }: Props) {
           Show all {profiles.length}
         </button>
       )}
-    </div>
+    </Scroll>
   );
 }
 
@@ -95,7 +96,7 @@ function Cell({ estimate }: { estimate: Estimate | null }) {
     <>
       <span className="font-semibold">{estimate.value.toFixed(2)}</span>
       <span className="ml-1.5 text-faint">
-        {estimate.low.toFixed(2)}–{estimate.high.toFixed(2)} <abbr title="races">n</abbr> {estimate.n}
+        {estimate.low.toFixed(2)}–{estimate.high.toFixed(2)} n {estimate.n}
       </span>
     </>
   );

@@ -49,7 +49,7 @@ export function Scatter({ profiles, a, b, pick }: Props) {
     <div ref={frame}>
       <ChartFrame
         title="Aggression against consistency"
-        summary={`${placed.length} drivers with both measures known. 0 to 1 is the place among all drivers. The cross is the 90% interval, the area of a point the number of races it rests on.`}
+        summary={`${placed.length} drivers with both measures known. 0 to 1 is where among drivers the trait lies; 0.5 is the average of their era. The cross is the 90% interval, the area of a point the number of races it rests on.`}
         rows={() =>
           placed.map(({ profile, consistency, aggression }) => ({
             driver: profile.driver_id,

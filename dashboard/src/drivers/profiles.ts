@@ -42,7 +42,16 @@ export function inEra(profile: Profile, id: string): boolean {
   return !era || profile.seasons.some((season) => season >= era.from && season <= era.to);
 }
 
-const SHORT: Record<string, string> = { bmw_sauber: "BMW Sauber", rb: "RB", brm: "BRM", hrt: "HRT", ags: "AGS" };
+const SHORT: Record<string, string> = {
+  mclaren: "McLaren",
+  alphatauri: "AlphaTauri",
+  alfa: "Alfa Romeo",
+  bmw_sauber: "BMW Sauber",
+  rb: "RB",
+  brm: "BRM",
+  hrt: "HRT",
+  ags: "AGS",
+};
 
 /** "red_bull" as Red Bull. */
 export function teamName(id: string): string {

@@ -1,13 +1,14 @@
 /** Cars side by side in figures: grid, finish, stops, laps led, pace. */
 
 import { lapTime, NONE } from "@/ui/format";
+import { Scroll } from "@/ui/Scroll";
 import { TireBadge } from "@/ui/tires";
 import { type Car, ledLaps, pace, type Race } from "./race";
 
 export function Figures({ race, picked }: { race: Race; picked: readonly string[] }) {
   const cars = picked.length > 0 ? race.cars.filter((car) => picked.includes(car.driver)) : race.cars;
   return (
-    <div className="overflow-x-auto">
+    <Scroll label="Figures of the cars">
       <table className="w-full min-w-[38rem]">
         <caption className="pb-1 text-left font-semibold">{picked.length > 0 ? "The cars picked" : "Result"}</caption>
         <thead>
@@ -27,7 +28,7 @@ export function Figures({ race, picked }: { race: Race; picked: readonly string[
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

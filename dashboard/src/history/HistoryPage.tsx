@@ -139,14 +139,12 @@ function View({ race, beside }: { race: Race; beside: boolean }) {
           <Advised race={race} fallback={picked[0] ?? winner} />
         </Panel>
       )}
-      <div className={`grid gap-px ${beside ? "" : "xl:grid-cols-2"}`}>
-        <Panel>
-          <Figures race={race} picked={picked} />
-        </Panel>
-        <Panel>
-          <LapTimes {...shown} picked={compared} />
-        </Panel>
-      </div>
+      <Panel>
+        <Figures race={race} picked={picked} />
+      </Panel>
+      <Panel>
+        <LapTimes {...shown} picked={compared} />
+      </Panel>
     </div>
   );
 }

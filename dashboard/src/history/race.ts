@@ -145,7 +145,7 @@ function line(car: Car, { picked }: Style, values: readonly (number | null)[]): 
   const on = picked.length === 0 || picked.includes(car.driver);
   return {
     name: car.driver,
-    color: on ? car.color : "var(--c-line)",
+    color: on ? car.color : "var(--c-strong)",
     width: picked.includes(car.driver) ? 3 : on ? 1.75 : 1,
     ...(car.second && on && { dash: [6, 3] }),
     values,

@@ -1,6 +1,7 @@
 /** Whether recent races are still like those trained on: verdicts with reasons, features, rates of events. */
 
 import type { Schemas } from "@/api/client";
+import { Scroll } from "@/ui/Scroll";
 import { figure } from "./scorecard";
 
 type Report = NonNullable<Schemas["DriftReport"]>;
@@ -40,7 +41,7 @@ export function Drift({ report }: { report: Report | null }) {
         ))}
       </ul>
       {features.length > 0 && (
-        <div className="overflow-x-auto">
+        <Scroll label="Features">
           <table className="w-full min-w-[34rem]">
             <caption className="label pb-1 text-left">
               Distances of features from the reference, and the limits that 95 of 100 windows keep within. PSI:
@@ -72,7 +73,7 @@ export function Drift({ report }: { report: Report | null }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
       {report.events.length > 0 && (
         <ul className="grid gap-0.5">

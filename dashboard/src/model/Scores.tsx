@@ -1,6 +1,7 @@
 /** The forecast's scores beside the baselines at one distance, next stops, and the goals set beforehand. */
 
 import { percent, signed } from "@/ui/format";
+import { Scroll } from "@/ui/Scroll";
 import { BASELINES, distanceName, figure, MEASURES, type Scorecard } from "./scorecard";
 
 const HEAD = "py-1 pr-4 text-right font-normal";
@@ -10,7 +11,7 @@ export function Places({ card, distance }: { card: Scorecard; distance: string }
   const by = card.places[distance] ?? {};
   const gains = card.gains[distance] ?? {};
   return (
-    <div className="overflow-x-auto">
+    <Scroll label="Scores">
       <table className="w-full min-w-[44rem]">
         <caption className="sr-only">Scores at {distanceName(distance)} beside the baselines</caption>
         <thead>
@@ -61,7 +62,7 @@ export function Places({ card, distance }: { card: Scorecard; distance: string }
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
@@ -79,7 +80,7 @@ export function Stops({ card, distance }: { card: Scorecard; distance: string })
   const text = (value: number | null | undefined, share?: boolean) =>
     share ? percent(value) : figure(value, (value ?? 0) < 1 ? 3 : 1);
   return (
-    <div className="overflow-x-auto">
+    <Scroll label="Next stops">
       <table className="w-full">
         <caption className="sr-only">Next stops foretold at {distanceName(distance)}</caption>
         <thead>
@@ -121,13 +122,13 @@ export function Stops({ card, distance }: { card: Scorecard; distance: string })
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
 export function Goals({ card }: { card: Scorecard }) {
   return (
-    <div className="overflow-x-auto">
+    <Scroll label="Goals">
       <table className="w-full">
         <caption className="sr-only">Goals set beforehand and what was reached</caption>
         <thead>
@@ -159,6 +160,6 @@ export function Goals({ card }: { card: Scorecard }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

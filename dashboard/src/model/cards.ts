@@ -23,5 +23,6 @@ export function flat(value: unknown, path: readonly string[] = []): [string, str
 }
 
 function compact(value: number): string {
+  if (Number.isInteger(value) && value >= 1950 && value <= 2100) return String(value);
   return Number.isInteger(value) ? value.toLocaleString("en") : String(Number(value.toPrecision(4)));
 }

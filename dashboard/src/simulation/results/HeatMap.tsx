@@ -103,7 +103,7 @@ export function HeatMap({ answer, car, name, choose }: Props) {
                         y={y + 14}
                         textAnchor="middle"
                         fontSize={10}
-                        fill={p > 0.3 ? "var(--c-panel)" : "var(--c-text)"}
+                        fill={p > 0.5 ? "var(--c-panel)" : "var(--c-text)"}
                         pointerEvents="none"
                       >
                         {Math.round(100 * p)}

@@ -44,7 +44,7 @@ export function Positions({ ran }: { ran: Ran }) {
       .map(
         (car): Line => ({
           name: car.driver_id,
-          color: "var(--c-line)",
+          color: "var(--c-strong)",
           width: 1,
           values: car.positions.map(({ median }) => median),
         }),
@@ -117,7 +117,7 @@ function Series({ ran, title, summary, yLabel, unit, pick, format }: SeriesProps
     <ChartFrame
       title={title}
       summary={summary}
-      legend={<Legend ran={ran} />}
+      legend={lines.length > 1 && <Legend ran={ran} />}
       rows={() =>
         x.map((lap, index) => ({
           lap,

@@ -1,6 +1,7 @@
 /** The chosen car's odds under each plan, and how long the race takes. */
 
 import { percent } from "@/ui/format";
+import { Scroll } from "@/ui/Scroll";
 import type { Ran } from "../useSimulation";
 import { raceTime } from "./rows";
 
@@ -10,7 +11,7 @@ export function Odds({ ran }: { ran: Ran }) {
     ...(ran.b ? [{ name: "Plan B", answer: ran.b }] : []),
   ];
   return (
-    <div className="overflow-x-auto">
+    <Scroll label="Odds">
       <table className="w-full">
         <caption className="pb-1 text-left font-semibold">Odds of {ran.setup.car}</caption>
         <thead>
@@ -51,6 +52,6 @@ export function Odds({ ran }: { ran: Ran }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }

@@ -29,8 +29,8 @@ export function byPlace(answer: Answer) {
 /** Median place with the band between the 10th and 90th percentile, as three lines. */
 export function fan(car: Car, name: string, color: string, at: number, dash?: number[]): Line[] {
   return [
-    { name: `${name}, 90th percentile`, color, width: 0.75, values: car.positions.map(({ p90 }) => p90) },
-    { name: `${name}, 10th percentile`, color, width: 0.75, values: car.positions.map(({ p10 }) => p10), fillTo: at },
+    { name: `${name}, 10th percentile`, color, width: 0.75, values: car.positions.map(({ p10 }) => p10) },
+    { name: `${name}, 90th percentile`, color, width: 0.75, values: car.positions.map(({ p90 }) => p90), fillTo: at },
     {
       name: `${name}, median`,
       color,
