@@ -126,15 +126,15 @@ export function RaceView({ raceId, races, choose }: Props) {
           <CallPanel {...shared} lap={callLap} asking={asking} error={error} tower={tower} />
           <Contingency {...shared} />
           <Alternatives {...shared} />
-          <Rejoin {...shared} />
-          <div className="flex-1 bg-panel">
-            <div className="wall:hidden">
-              <Threats {...shared} />
-            </div>
+          <div className="flex flex-1 flex-col gap-px bg-panel wall:hidden">
+            <Rejoin {...shared} />
+            <Threats {...shared} />
           </div>
+          <div className="hidden flex-1 bg-panel wall:block" />
         </div>
         <div className="order-3 flex min-w-0 flex-col gap-px lg:order-none">
           <div className="hidden wall:block">
+            <Rejoin {...shared} />
             <Threats {...shared} />
           </div>
           <TrackMap live={live} driver={driver} outline={outline} />
