@@ -16,6 +16,9 @@ from shared.bootstrap import Ports, ports
 from shared.config import Settings
 from shared.errors import EventError
 from shared.models.bundle_store import BUCKET, CURRENT
+from shared.models.promotion import promote_if_better
+from shared.models.registry import versions
+from tests.fakes import drifting
 from tools.synthesize import synthesize
 
 LAST_DAY = "2018-12-31"
@@ -93,3 +96,27 @@ def test_a_message_before_the_first_race_trains_nothing(ready: tuple[Ports, dict
 def test_a_message_that_is_none_is_refused(state: Settings) -> None:
     with pytest.raises(EventError, match="fingerprint"):
         call("train", {"races": ["2018_01"], "until": LAST_DAY})
+
+
+@pytest.mark.parametrize("like", [True, False])
+def test_where_drift_alone_begins_trainings_features_train_only_what_has_drifted(
+    ready: tuple[Ports, dict[str, Any]], sent: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, like: bool
+) -> None:
+    opened, message = ready
+    monkeypatch.setenv("F1_TRAIN_WHEN", "drift")
+    known = [race if like else drifting.unlike(race) for race in drifting.races()[: drifting.KNOWN]]
+    serving = drifting.bundle(tmp_path / "serving", known, "2017-12-31")
+    assert promote_if_better(opened.objects, serving) == (None, [])
+    call("train", message)
+    call("train", message | {"fingerprint": "1" * 64})
+    (told,) = [each for each in sent if isinstance(each, events.ModelDrift)]
+    begun = [each for each in sent if isinstance(each, events.FeaturesReady)]
+    assert [each.version for each in versions(opened.objects)] == [serving.version]
+    assert (told.verdict == "retrain") is (not like)
+    assert len(begun) == (0 if like else 1)
+    if begun:
+        sent.clear()
+        for _ in range(2):
+            call("train", json.loads(begun[0].model_dump_json()))
+        assert len(versions(opened.objects)) == 2
+        assert len([each for each in sent if isinstance(each, events.ModelPromoted | events.ModelRefused)]) == 1
