@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -125,7 +126,8 @@ def write_bundle(
     digest = hashlib.sha256(encode([hashes, manifest.get("data"), manifest.get("models")])).hexdigest()
     full = {**manifest, "format": FORMAT, "files": hashes, "version": digest[:12]}
     out.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    _clear_what_was_killed(out)
+    made = Path(tempfile.mkdtemp(prefix=f".{out.name}.new-{os.getpid()}-", dir=out.parent))
     for name, data in contents.items():
         (made / name).parent.mkdir(exist_ok=True)
         (made / name).write_bytes(data)
@@ -137,3 +139,21 @@ def write_bundle(
     made.rename(out)
     shutil.rmtree(old, ignore_errors=True)
     return Bundle.load(out)
+
+
+def _clear_what_was_killed(out: Path) -> None:
+    """Removes what processes that are no more left beside ``out``."""
+    for left in out.parent.glob(f".{out.name}.*"):
+        writer = re.fullmatch(rf"\.{re.escape(out.name)}\.(?:new|old)-(\d+)(?:-.*)?", left.name)
+        if writer is not None and not _runs(int(writer[1])):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

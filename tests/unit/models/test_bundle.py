@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -116,3 +119,26 @@ def test_the_bundle_that_ships_is_whole_small_and_trained_on_real_races() -> Non
     assert sum(path.stat().st_size for path in shipped.folder.rglob("*")) < 3_000_000
     files = {path.relative_to(shipped.folder).as_posix() for path in shipped.folder.rglob("*") if path.is_file()}
     assert files == {*shipped.manifest["files"], "manifest.json"}
+    assert {path.name for path in shipped.folder.iterdir()} == {*shipped.manifest["files"], "manifest.json"}
+
+
+def test_a_writing_that_was_killed_leaves_the_old_bundle_and_the_next_one_clears_up(folder: Path) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from shared.models import bundle\n"
+        "old = Path.write_text\n"
+        "def killed(self, *a, **k):\n"
+        "    old(self, *a, **k)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Path.write_text = killed\n"
+        f"bundle.write_bundle(Path({str(folder)!r}), {TABLES!r}, {MANIFEST!r})\n"
+    )
+    before = Bundle.load(folder).version
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert Bundle.load(folder).version == before
+    assert len(list(folder.parent.iterdir())) == 2
+    after = write_bundle(folder, TABLES, MANIFEST)
+    assert Bundle.load(folder).version == after.version != before
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
