@@ -66,8 +66,8 @@ locals {
       filter = "(resource.type=\"cloud_scheduler_job\" resource.labels.job_id=\"watch-quality\" severity>=ERROR) OR (resource.type=\"cloud_run_revision\" jsonPayload.metric=\"data_quality\" jsonPayload.problems:*)"
     }
     model-drift = {
-      name   = "models: the features of recent races drift"
-      filter = "resource.type=\"cloud_scheduler_job\" resource.labels.job_id=\"watch-drift\" severity>=ERROR"
+      name   = "models: recent races are not like those trained on"
+      filter = "(resource.type=\"cloud_scheduler_job\" resource.labels.job_id=\"watch-drift\" severity>=ERROR) OR (resource.type=\"cloud_run_revision\" jsonPayload.metric=\"model_drift\" jsonPayload.verdict=\"retrain\")"
     }
     snapshot-failed = {
       name   = "recovery: the daily snapshots were not taken"
