@@ -15,9 +15,10 @@ from werkzeug.wrappers import Request, Response
 
 from shared.config import Settings
 from shared.contract.errors import ContractError, FieldProblem, shown
+from shared.observability import fields, log
 from shared.serving.access.callers import Callers
 from shared.serving.bodies import read_json
-from shared.serving.responses import error_response, finish, json_response, preflight
+from shared.serving.responses import error_response, finish, internal_error, json_response, preflight
 from tools.replaying import remote
 
 PATH = "/replay"
@@ -37,6 +38,9 @@ class ReplayRoute:
             response = self._answer(request)
         except ContractError as error:
             response = error_response(error)
+        except Exception:
+            log.exception("unexpected", extra=fields(route="replay"))
+            response = error_response(internal_error())
         return finish(response, request, "replay", self._origin)
 
     def _answer(self, request: Request) -> Response:
@@ -59,10 +63,11 @@ def _asked(body: Any, now: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise _refused("body", f"given {shown(body)}; allowed: an object with speed, paused or both")
     speed, paused = body.get("speed", now["speed"]), body.get("paused", now["paused"])
-    if isinstance(speed, bool) or not isinstance(speed, int | float) or not math.isfinite(speed):
+    # A whole number past the range of a double is neither finite nor infinite to the library, but an error.
+    if isinstance(speed, bool) or not isinstance(speed, int | float) or not abs(speed) < math.inf:
         raise _refused("speed", f"given {shown(speed)}; allowed: a number")
     if "speed" in body and not remote.SLOWEST <= speed <= remote.FASTEST:
-        raise _refused("speed", f"given {speed}; allowed: {remote.SLOWEST:g} to {remote.FASTEST:g}")
+        raise _refused("speed", f"given {shown(speed)}; allowed: {remote.SLOWEST:g} to {remote.FASTEST:g}")
     if not isinstance(paused, bool):
         raise _refused("paused", f"given {shown(paused)}; allowed: true or false")
     return {"speed": float(speed), "paused": paused}

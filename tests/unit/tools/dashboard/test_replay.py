@@ -69,6 +69,8 @@ def test_a_replay_that_died_is_not_one_that_runs(client: Client, tmp_path: Path,
     [
         ({"speed": 0.4}, "speed"),
         ({"speed": 61}, "speed"),
+        ({"speed": 10**400}, "speed"),
+        ({"speed": -(10**400)}, "speed"),
         ({"speed": "fast"}, "speed"),
         ({"speed": True}, "speed"),
         ({"paused": 1}, "paused"),
