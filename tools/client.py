@@ -30,7 +30,7 @@ from shared.contract.answers import (
     RecommendAnswer,
 )
 from shared.contract.errors import ErrorAnswer, ErrorBody, FieldProblem
-from shared.contract.judged import DriftAnswer, ScorecardAnswer
+from shared.contract.judged import DriftAnswer, ModelCard, ScorecardAnswer
 from shared.contract.live import LiveAnswer, LiveSummary
 from shared.contract.recorded import RaceLaps, RaceSummary, SeasonSummary
 from shared.contract.requests import RecommendRequest
@@ -135,6 +135,10 @@ class Client:
     def scorecard(self) -> ScorecardAnswer:
         """How good forecasts were on past races."""
         return self._ask(ScorecardAnswer, "/model/scorecard")
+
+    def cards(self) -> list[ModelCard]:
+        """What each model of the bundle is."""
+        return self._ask(list[ModelCard], "/model/cards")
 
     def drift(self) -> DriftAnswer:
         """Whether recent races are like those trained on."""

@@ -1,5 +1,5 @@
-"""What ``GET /model/scorecard`` and ``GET /model/drift`` tell: how good the forecasts were on past races, and whether
-recent races are still like those that the models were trained on. Both may carry more than is named here.
+"""What ``GET /model/scorecard``, ``/model/cards`` and ``/model/drift`` tell: how good the forecasts were on past races,
+what each model is, and whether recent races are still like those trained on. All may carry more than is named here.
 """
 
 from __future__ import annotations
@@ -134,3 +134,42 @@ class DriftAnswer(AnswerModel):
     """The drift report that training wrote last; null before there is one."""
 
     drift: DriftReport | None
+
+
+class CardFeature(OpenAnswer):
+    """An input of a model, from when on it is known, and how much the model rests on it (null: not measured)."""
+
+    name: str
+    known_when: str
+    importance: Number | None
+
+
+class CardScore(OpenAnswer):
+    """A figure of a model with its 90% interval, and what a baseline has on the same rows; null where there is none."""
+
+    name: str
+    value: Number
+    low: Number | None
+    high: Number | None
+    baseline: Number | None
+    baseline_name: str | None
+    unit: str | None
+    n: int | None
+
+
+class ModelCard(OpenAnswer):
+    """A model of the bundle. ``truth``: what counted as truth; ``physics_target``: whether that is computed by a
+    physical rule rather than recorded; ``importance_of``: what ``importance`` measures."""
+
+    name: str
+    kind: str
+    purpose: str
+    truth: str
+    physics_target: bool
+    data: str
+    until: str
+    features: tuple[CardFeature, ...]
+    importance_of: str | None
+    metrics: tuple[CardScore, ...]
+    limits: tuple[str, ...]
+    sources: tuple[str, ...]

@@ -19,7 +19,7 @@ from shared.contract.answers import (
     RecommendAnswer,
 )
 from shared.contract.errors import ErrorAnswer
-from shared.contract.judged import DriftAnswer, ScorecardAnswer
+from shared.contract.judged import DriftAnswer, ModelCard, ScorecardAnswer
 from shared.contract.live import LiveAnswer, LiveSummary
 from shared.contract.recorded import RaceLaps, RaceSummary, SeasonSummary
 from shared.contract.requests import MINIMUM, RecommendRequest
@@ -133,6 +133,7 @@ _ANSWERS: tuple[type[BaseModel], ...] = (
     HealthAnswer,
     ModelAnswer,
     ScorecardAnswer,
+    ModelCard,
     DriftAnswer,
     CircuitAnswer,
     CircuitSummary,
@@ -185,6 +186,7 @@ def openapi() -> dict[str, Any]:
             "/model/scorecard": {
                 "get": _get("scorecard", "How good forecasts were on past races.", _ref("ScorecardAnswer"), reading)
             },
+            "/model/cards": {"get": _get("cards", "What each model is.", _list("ModelCard"), reading)},
             "/model/drift": {
                 "get": _get("drift", "Whether recent races are like those trained on.", _ref("DriftAnswer"), reading)
             },

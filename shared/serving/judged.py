@@ -1,19 +1,24 @@
-"""How the models did: the scorecard that comes with this version, and the drift report that training writes."""
+"""How the models did: the scorecard of this version, the bundle's model cards, the drift report of training."""
 
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from shared.config import ROOT
 from shared.contract.errors import ContractError
-from shared.contract.judged import DriftAnswer, DriftReport, Scorecard, ScorecardAnswer
+from shared.contract.judged import DriftAnswer, DriftReport, ModelCard, Scorecard, ScorecardAnswer
 from shared.errors import NotFound, StoreError
 from shared.observability import fields, log
 from shared.ports import ObjectStore
+
+if TYPE_CHECKING:
+    from shared.models.bundle import Bundle
 
 SCORECARD = ROOT / "docs" / "scorecard.json"
 """Written by the backtest beside its page, and packed with the function."""
@@ -32,6 +37,12 @@ def scorecard(path: Path = SCORECARD) -> str:
         log.error("the scorecard cannot be read", extra=fields(path=path.name, error=str(error)[:500]))
         found = None
     return ScorecardAnswer(scorecard=found).model_dump_json()
+
+
+def cards(bundle: Bundle) -> list[ModelCard]:
+    """The model cards of a bundle, in the order of its reports; none where it was made without."""
+    names = [str(report["name"]) for report in bundle.manifest["models"]]
+    return [ModelCard.model_validate_json(json.dumps(bundle.cards[name])) for name in names if name in bundle.cards]
 
 
 def drift(store: Callable[[], ObjectStore]) -> DriftAnswer:

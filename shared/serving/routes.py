@@ -201,6 +201,11 @@ def scorecard(call: Call) -> Response:
     return _kept(call, judged.scorecard())
 
 
+def cards(call: Call) -> Response:
+    """GET /model/cards."""
+    return _kept(call, _list(judged.cards(call.service.bundle())))
+
+
 def drift(call: Call) -> Response:
     """GET /model/drift."""
     return _kept(call, judged.drift(call.service.store))
@@ -237,6 +242,7 @@ ROUTES = {
     "health": Route(health, needs_key=False),
     "model": Route(model),
     "scorecard": Route(scorecard),
+    "cards": Route(cards),
     "drift": Route(drift),
     "seasons": Route(seasons),
     "circuits": Route(circuits),
@@ -256,6 +262,7 @@ URLS = Map(
         Rule("/live/<race_id>", endpoint="live", methods=["GET"]),
         Rule("/seasons", endpoint="seasons", methods=["GET"]),
         Rule("/model/scorecard", endpoint="scorecard", methods=["GET"]),
+        Rule("/model/cards", endpoint="cards", methods=["GET"]),
         Rule("/model/drift", endpoint="drift", methods=["GET"]),
         Rule("/health", endpoint="health", methods=["GET"]),
         Rule("/model", endpoint="model", methods=["GET"]),

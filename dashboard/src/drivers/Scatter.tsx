@@ -111,7 +111,8 @@ export function Scatter({ profiles, a, b, pick }: Props) {
                 />
                 {(color || labels.has(id)) && (
                   <text
-                    x={at[0] + 9}
+                    x={at[0] + (at[0] > width - 60 ? -9 : 9)}
+                    textAnchor={at[0] > width - 60 ? "end" : "start"}
                     y={at[1] - 7}
                     fontWeight={color ? 700 : 500}
                     fontSize={color ? 13 : 11}

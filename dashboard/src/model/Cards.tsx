@@ -1,43 +1,137 @@
-/** The models of the bundle, a card each: what it is, what counted as truth, its figures and its baseline's. */
+/** The models of the bundle, a card each: what it is for, what counted as truth, figures beside the baseline's, limits. */
 
-import { flat, fromPhysics, type Report } from "./cards";
+import type { Schemas } from "@/api/client";
+import { type CardOf, flat, fromPhysics, type Report } from "./cards";
 
-export function Cards({ reports }: { reports: readonly Report[] }) {
+interface Props {
+  reports: readonly Report[];
+  cards: readonly CardOf[];
+}
+
+export function Cards({ reports, cards }: Props) {
   return (
-    <div className="grid grid-cols-[repeat(auto-fill,minmax(min(22rem,100%),1fr))] gap-px bg-line">
+    <div className="grid grid-cols-[repeat(auto-fill,minmax(min(24rem,100%),1fr))] gap-px bg-line">
       {reports.map((report) => (
-        <Card key={report.name} report={report} />
+        <Card key={report.name} report={report} card={cards.find((one) => one.name === report.name)} />
       ))}
     </div>
   );
 }
 
-function Card({ report }: { report: Report }) {
-  const metrics = flat(report.metrics);
-  const baseline = flat(report.baseline);
-  const until = (report as { until?: unknown }).until;
+function Card({ report, card }: { report: Report; card: CardOf | undefined }) {
+  const until = card?.until ?? (report as { until?: unknown }).until;
   return (
     <article className="min-w-0 bg-panel px-4 py-3">
       <h3 className="font-semibold">{report.name.replaceAll("_", " ")}</h3>
-      {fromPhysics(report) && (
+      {fromPhysics(report, card) && (
         <p className="mt-1 border-l-4 border-warn bg-warn-ground px-2 py-1">
           Its target is derived from physics, not recorded: the figures say how well it follows the rule.
         </p>
       )}
-      <p className="mt-1">{report.kind}</p>
+      {card && <p className="mt-1">{card.purpose}</p>}
+      <p className="mt-1 text-dim">{report.kind}</p>
       <dl className="mt-1 grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 gap-y-0.5">
         <dt className="label">Truth</dt>
-        <dd>{report.truth ?? "not told"}</dd>
-        {typeof until === "string" && (
-          <>
-            <dt className="label">Data until</dt>
-            <dd>{until}</dd>
-          </>
-        )}
+        <dd>{card?.truth ?? report.truth ?? "not told"}</dd>
+        {card && <dt className="label">Fitted on</dt>}
+        {card && <dd>{card.data}</dd>}
+        {typeof until === "string" && <dt className="label">Data until</dt>}
+        {typeof until === "string" && <dd>{until}</dd>}
       </dl>
-      <Figures title="Figures" rows={metrics} />
-      <Figures title="Baseline" rows={baseline} />
+      {card && card.metrics.length > 0 ? (
+        <Scores scores={card.metrics} />
+      ) : (
+        <Figures title="Figures" rows={flat(report.metrics)} />
+      )}
+      {!card?.metrics.length && <Figures title="Baseline" rows={flat(report.baseline)} />}
+      {card && card.features.length > 0 && <Features card={card} />}
+      {card && card.limits.length > 0 && (
+        <details className="mt-2">
+          <summary className="label">Limits, {card.limits.length}</summary>
+          <ul className="mt-1 list-disc pl-5">
+            {card.limits.map((limit) => (
+              <li key={limit}>{limit}</li>
+            ))}
+          </ul>
+        </details>
+      )}
     </article>
+  );
+}
+
+const compact = (value: number) => String(Number(value.toPrecision(3)));
+
+function Scores({ scores }: { scores: readonly Schemas["CardScore"][] }) {
+  return (
+    <table className="mt-2 w-full">
+      <thead>
+        <tr className="label border-b border-line text-left">
+          <th scope="col" className="font-normal">
+            Figure
+          </th>
+          <th scope="col" className="pr-3 text-right font-normal">
+            Model, 90%
+          </th>
+          <th scope="col" className="text-right font-normal">
+            Baseline
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {scores.map((score) => (
+          <tr key={score.name} className="border-b border-line align-top">
+            <th scope="row" className="py-0.5 pr-2 text-left font-normal text-dim">
+              {score.name}
+              {score.unit && `, ${score.unit}`}
+            </th>
+            <td className="py-0.5 pr-3 text-right whitespace-nowrap">
+              <span className="font-semibold">{compact(score.value)}</span>
+              {score.low !== null && score.high !== null && (
+                <span className="block text-faint">
+                  {compact(score.low)} to {compact(score.high)}
+                </span>
+              )}
+            </td>
+            <td className="py-0.5 text-right" title={score.baseline_name ?? undefined}>
+              {score.baseline === null ? "–" : compact(score.baseline)}
+              {score.baseline_name && <span className="label block">{score.baseline_name}</span>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Features({ card }: { card: CardOf }) {
+  const most = Math.max(...card.features.map((feature) => feature.importance ?? 0), 1e-12);
+  const order = [...card.features].sort((a, b) => (b.importance ?? -1) - (a.importance ?? -1));
+  return (
+    <details className="mt-2">
+      <summary className="label">Inputs, {card.features.length}</summary>
+      {card.importance_of && <p className="label mt-1">Bars: {card.importance_of}</p>}
+      <ul className="mt-1 grid gap-0.5">
+        {order.map((feature) => (
+          <li
+            key={feature.name}
+            className="grid grid-cols-[minmax(0,1fr)_5rem] items-center gap-x-3"
+            title={`known ${feature.known_when}`}
+          >
+            <span className="min-w-0 break-words">{feature.name.replaceAll("_", " ")}</span>
+            {feature.importance !== null && (
+              <span className="flex items-center gap-1.5">
+                <span
+                  aria-hidden
+                  className="h-2 bg-accent"
+                  style={{ width: `${Math.max(2, (40 * feature.importance) / most)}px` }}
+                />
+                <span className="label">{compact(feature.importance)}</span>
+              </span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -18,10 +18,17 @@ export function ModelPage() {
   const model = useGet("/model");
   const judged = useGet("/model/scorecard");
   const drift = useGet("/model/drift");
+  const cards = useGet("/model/cards");
   if (model.error && !model.data) return <Problem error={model.error} retry={() => model.mutate()} />;
   if (!model.data) return <Loading label="Asking for the models that serve" rows={10} />;
   const { version, created_at, synthetic, data, models } = model.data;
-  const physics = models.filter(fromPhysics);
+  const told = cards.data ?? [];
+  const physics = models.filter((report) =>
+    fromPhysics(
+      report,
+      told.find((card) => card.name === report.name),
+    ),
+  );
   return (
     <>
       <PageHead
@@ -56,7 +63,7 @@ export function ModelPage() {
             guidance in an answer rest on physical rules, and each answer says so under <code>basis</code>.
           </p>
         </Panel>
-        <Cards reports={models} />
+        <Cards reports={models} cards={told} />
         <Panel>
           <h2 className="mb-1 font-semibold">Drift</h2>
           {drift.error && !drift.data ? (

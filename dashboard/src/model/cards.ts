@@ -3,10 +3,11 @@
 import type { Schemas } from "@/api/client";
 
 export type Report = Schemas["ModelReport"];
+export type CardOf = Schemas["ModelCard"];
 
 /** Whether what counted as truth is computed by a physical rule rather than recorded. */
-export function fromPhysics(report: Report): boolean {
-  return /physic|derived|rule/i.test(report.truth ?? "");
+export function fromPhysics(report: Report, card?: CardOf): boolean {
+  return card ? card.physics_target : /physic/i.test(report.truth ?? "");
 }
 
 /** Nested figures as lines: "mae_s at 0.25" → 0.2731. */

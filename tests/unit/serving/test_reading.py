@@ -10,8 +10,10 @@ import pytest
 
 from shared.contract.openapi import SIMULATE_EXAMPLE
 from shared.errors import StoreError
+from shared.models.bundle import Bundle
 from shared.ports import Object
-from shared.serving.judged import SCORECARD, scorecard
+from shared.serving.bundle_watch import SHIPPED
+from shared.serving.judged import SCORECARD, cards, scorecard
 from tests.fakes.serving import Api, EmptyStore, bundle, make_service, problems, request_body
 
 TRAIT = {"value": 0.6, "low": 0.5, "high": 0.7, "n": 40}
@@ -104,6 +106,18 @@ def test_seasons_are_told_newest_first_with_their_drivers_by_name(tmp_path: Path
     ]
 
 
+def test_the_cards_of_the_bundle_that_ships_are_told_in_the_order_of_its_reports() -> None:
+    shipped = Bundle.load(SHIPPED)
+    told = cards(shipped)
+    assert told
+    assert [card.name for card in told] == [r["name"] for r in shipped.manifest["models"] if r["name"] in shipped.cards]
+    assert all(card.purpose and card.truth for card in told)
+
+
+def test_a_bundle_without_cards_has_none(api: Api) -> None:
+    assert api.get("/model/cards").json == []
+
+
 def test_drift_is_null_before_there_is_a_report_and_then_told_as_stored(api: Api, tmp_path: Path) -> None:
     assert api.get("/model/drift").json == {"drift": None}
     assert serving(tmp_path, store=Races()).get("/model/drift").json == {"drift": DRIFT}
@@ -130,6 +144,7 @@ def test_a_scorecard_that_is_missing_or_broken_is_null(tmp_path: Path) -> None:
         "/model",
         "/model/scorecard",
         "/model/drift",
+        "/model/cards",
         "/seasons",
         "/circuits",
         "/circuits/bahrain",

@@ -11,12 +11,13 @@ const REPORT = {
   truth: "derived from physics",
   metrics: { mae: 0.4 },
   baseline: null,
+  served_by: null,
 } as Report;
 
 test("a model whose target is derived from physics says so, another does not", () => {
-  const { rerender } = render(<Cards reports={[REPORT]} />);
+  const { rerender } = render(<Cards reports={[REPORT]} cards={[]} />);
   expect(screen.getByText(/derived from physics, not recorded/)).toBeTruthy();
-  rerender(<Cards reports={[{ ...REPORT, truth: "recorded stops" }]} />);
+  rerender(<Cards reports={[{ ...REPORT, truth: "recorded stops" }]} cards={[]} />);
   expect(screen.queryByText(/derived from physics, not recorded/)).toBeNull();
 });
 
