@@ -3,7 +3,7 @@
 
 import { useMemo } from "react";
 import { ChartFrame } from "@/charts/ChartFrame";
-import { Swatch } from "@/charts/Key";
+import { Key, Swatch } from "@/charts/Key";
 import { LineChart } from "@/charts/LineChart";
 import { linear } from "@/charts/scale";
 import { StintBar, SvgChart, XAxis } from "@/charts/svg";
@@ -146,7 +146,18 @@ export function LapTimes({ race, picked }: Props) {
     <ChartFrame
       title={`Lap times, ${picked.join(" and ")}`}
       summary="Laps much slower than the median, with a stop or behind a safety car, leave the chart."
-      legend={<Bands race={race} />}
+      legend={
+        <>
+          {race.cars
+            .filter((car) => picked.includes(car.driver))
+            .map((car) => (
+              <Key key={car.driver} color={car.color} {...(car.second && { dash: [5, 3] })}>
+                {car.name}
+              </Key>
+            ))}
+          <Bands race={race} />
+        </>
+      }
       rows={() =>
         x.map((lap, index) => ({ lap, ...Object.fromEntries(lines.map((one) => [one.name, one.values[index]])) }))
       }
