@@ -8,7 +8,8 @@ after ``until``.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -17,10 +18,13 @@ import pyarrow as pa
 
 from shared.features.sql import statement, to_duckdb
 from shared.ingest.ergast import read_ergast
+from shared.features.telemetry.race import Race, TelemetryFrames, telemetry_frames
+from shared.ingest import recorded_telemetry
 from shared.ingest.fastf1 import lap_files, read_laps, read_weather
 from shared.ingest.files import DataFileError, concat
 from shared.ingest.recorded_telemetry import pit_stop_times, who_took_part
 from shared.observability import fields, log
+from shared.race.calendars import event_of
 from shared.race.finish import NOT_STARTED, dnf_cause, is_retired
 
 FIRST_DAY = dt.date(1950, 1, 1)
@@ -44,6 +48,7 @@ class Frames:
       track_status and red_flag (null where no lap file covers the race).
     circuits: circuit_id, name, locality, country. drivers: ergast_id, code, forename, surname.
     synthetic: whether the folder says that its races were simulated.
+    telemetry: laps of the races that have car telemetry and the corners of their circuits; None where no race has any.
     """
 
     laps: pd.DataFrame
@@ -53,6 +58,7 @@ class Frames:
     circuits: pd.DataFrame
     drivers: pd.DataFrame
     synthetic: bool = False
+    telemetry: TelemetryFrames | None = None
 
 
 def load_raw(data_dir: Path, until: dt.date | None = None) -> dict[str, pa.Table]:
@@ -103,7 +109,29 @@ def load_frames(data_dir: Path, until: dt.date | None = None) -> Frames:
     Raises DataFileError naming the file, and the column, that cannot be used.
     """
     raw = load_raw(data_dir, until)
-    return frames_of(raw, synthetic=(data_dir / SYNTHETIC_MARKER).exists())
+    frames = frames_of(raw, synthetic=(data_dir / SYNTHETIC_MARKER).exists())
+    return replace(frames, telemetry=recorded_frames(data_dir, raw, until))
+
+
+def recorded_frames(data_dir: Path, raw: dict[str, pa.Table], until: dt.date | None) -> TelemetryFrames | None:
+    """Laps and corners of the telemetry files of races up to and with ``until``; None where there are none."""
+    races = pa.concat_tables([raw["raw_races"], raw["raw_events"]])
+    found, _ = recorded_telemetry.recordings(data_dir, races)
+    found = sorted((each for each in found if until is None or each.race_date <= until), key=lambda r: r.race_date)
+    circuits = dict(zip(races["race_id"].to_pylist(), races["circuit_id"].to_pylist(), strict=True))
+
+    def parts() -> Iterator[tuple[Race, Iterator[pd.DataFrame], pd.DataFrame, pd.DataFrame]]:
+        for recording in found:
+            event = event_of(recording.season, recording.round)
+            circuit_id = circuits.get(recording.race_id) or (event.circuit_id if event else None)
+            if circuit_id is None:
+                continue
+            race = Race(recording.race_id, recording.race_date, recording.season, recording.round, circuit_id)
+            samples = (rows.rows.to_pandas() for _, rows in recorded_telemetry.drivers(recording))
+            meta = recorded_telemetry.lap_rows(recording).to_pandas().rename(columns={"tyre_life": "tire_age"})
+            yield race, samples, meta, recorded_telemetry.corner_rows(recording).to_pandas()
+
+    return telemetry_frames(parts()) if found else None
 
 
 def frames_of(raw: dict[str, pa.Table], synthetic: bool = False, clean_laps: pd.DataFrame | None = None) -> Frames:

@@ -1,0 +1,30 @@
+"""The prior of the driving mode: what the driver's last laps make likely for the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from shared.models.style.features import row
+from shared.models.style.labels import BALANCED, MODES, NO_MODE
+from shared.models.telemetry.laps import WINDOW, values_of
+from shared.models.trees import evaluate
+from shared.race.telemetry import LapTelemetry
+
+
+def prior(
+    table: Mapping[str, Any] | None, laps: Sequence[LapTelemetry], total_laps: int, age: int
+) -> dict[str, float] | None:
+    """Probability of each mode on the next lap; None without a model or with too little telemetry."""
+    if table is None or "trees" not in table or not laps:
+        return None
+    known = row(values_of(laps[-WINDOW:]), total_laps, float(age + 1))
+    if known is None:
+        return None
+    if table["serves"] != "tree":
+        last = BALANCED if known[1] == NO_MODE else known[1]
+        return dict(zip(MODES, table["previous_mode"][last], strict=True))
+    x = np.asarray(known[0], np.float32)[None]
+    return {mode: float(evaluate(table["trees"][mode], x)[0]) for mode in MODES}
