@@ -17,9 +17,9 @@ import pandas as pd
 import pyarrow as pa
 
 from shared.features.sql import statement, to_duckdb
-from shared.ingest.ergast import read_ergast
 from shared.features.telemetry.race import Race, TelemetryFrames, telemetry_frames
 from shared.ingest import recorded_telemetry
+from shared.ingest.ergast import read_ergast
 from shared.ingest.fastf1 import lap_files, read_laps, read_weather
 from shared.ingest.files import DataFileError, concat
 from shared.ingest.recorded_telemetry import pit_stop_times, who_took_part

@@ -16,6 +16,7 @@ from shared.models.pits import fit_pits
 from shared.models.profiles.fit import fit_profiles
 from shared.models.recorded import RecordedRace, recorded_races
 from shared.models.stop_fit import fit_stops
+from shared.models.telemetry.fit import fit_telemetry, with_corners
 from shared.models.tire_model import fit_tire_model
 from shared.models.tires import fit_tires
 from shared.models.traffic_fit import fit_passing
@@ -80,11 +81,13 @@ def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> di
         "passing": passing,
         "knobs": dict(KNOBS),
         "typical_field": typical_field(frames.laps),
-        "circuits": circuit_table(races, tires, pits, events, passing, pace),
+        "circuits": with_corners(circuit_table(races, tires, pits, events, passing, pace), frames.telemetry),
         "drivers": driver_table(frames),
         **fit_profiles(frames),
     }
     progress("driver profiles")
+    tables |= fit_telemetry(frames.telemetry)
+    progress("fuel, brake bias and driving style")
     reference = reference_table(tables, races)
     progress("reference for drift")
     return tables if reference is None else {**tables, "drift": reference}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from shared.models.profiles.fit import profile_report
+from shared.models.telemetry.fit import telemetry_reports
 
 
 def _held_out(holdout: dict[str, Any] | None, key: str, what: str) -> dict[str, Any] | None:
@@ -80,4 +81,4 @@ def model_reports(tables: dict[str, Any], until: str) -> list[dict[str, Any]]:
         reports.append(tables["tire_model"]["report"])
     if "profile_stability" in tables:
         reports.append(profile_report(tables["profile_stability"]))
-    return [{**report, "until": until} for report in reports]
+    return [{**report, "until": until} for report in reports] + telemetry_reports(tables)

@@ -37,7 +37,7 @@ def train_bundle(frames: Any, out: Path, progress: Callable[[str], None] = lambd
         "synthetic": bool(getattr(frames, "synthetic", False)),
         "data": {"until": until, "races": int(races), "laps": len(frames.laps), "fingerprint": fingerprint(frames)},
         "models": [
-            {**report, "serves": serving.get(report["name"], "model")} for report in model_reports(fitted, until)
+            {"serves": serving.get(report["name"], "model"), **report} for report in model_reports(fitted, until)
         ],
         "recipe": recipe(tables),
     }

@@ -1,4 +1,4 @@
-"""How a car was driven on one lap, as the models of telemetry take it; ``shared.features.telemetry`` makes it of samples."""
+"""How a car was driven on one lap, as the models take it; ``shared.features.telemetry`` makes it of samples."""
 
 from __future__ import annotations
 

@@ -69,16 +69,20 @@ def fit_brakes(cars: Sequence[CarLaps]) -> dict[str, Any] | None:
 
 
 def _fit(known: Examples, weight: FloatArray) -> dict[str, Any]:
-    center = np.average(known.x, axis=0, weights=weight)
-    spread = np.sqrt(np.average((known.x - center) ** 2, axis=0, weights=weight)) + 1e-6
-    z, middle = (known.x - center) / spread, float(np.average(known.y, weights=weight))
-    gram = (z * weight[:, None]).T @ z + RIDGE * np.eye(len(NAMES))
-    beta = np.linalg.solve(gram, (z * weight[:, None]).T @ (known.y - middle)) / spread
-    beta = np.round(beta, 6)
+    """The change from the mean of the last laps is fitted, so that the level is the car's own and no circuit's: the
+    coefficients of the two ideal shares sum to one."""
+    mean, last = (known.x[:, NAMES.index(name)] for name in ("ideal_mean", "ideal_last"))
+    x = np.column_stack([known.x[:, 0], known.x[:, 1], last - mean])
+    center = np.average(x, axis=0, weights=weight)
+    spread = np.sqrt(np.average((x - center) ** 2, axis=0, weights=weight)) + 1e-6
+    z, change = (x - center) / spread, known.y - mean
+    middle = float(np.average(change, weights=weight))
+    gram = (z * weight[:, None]).T @ z + RIDGE * np.eye(3)
+    beta = np.round(np.linalg.solve(gram, (z * weight[:, None]).T @ (change - middle)) / spread, 6)
     return {
         "kind": "linear",
         "features": list(NAMES),
-        "coefficients": beta.tolist(),
+        "coefficients": [float(beta[0]), float(beta[1]), round(1.0 - float(beta[2]), 6), float(beta[2])],
         "intercept": round(middle - float(center @ beta), 6),
         "low": LOW,
         "high": HIGH,

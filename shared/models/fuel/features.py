@@ -10,16 +10,8 @@ from shared.models.grid import FloatArray
 from shared.models.telemetry.laps import INDEX, WINDOW
 
 NAMES = (
-    "known",
-    "burn",
-    "throttle_mean",
-    "full_share",
-    "speed_mean",
-    "gear_mean",
-    "rpm_mean",
-    "drs_share",
-    "brake_share",
-)
+    "known", "burn", "throttle_mean", "full_share", "speed_mean", "gear_mean", "rpm_mean", "drs_share", "brake_share",
+)  # fmt: skip
 """known: 1 for a lap at hand, 0 before the first. burn, speed, gear, rpm and brake: relative to their mean over the
 window, less 1; throttle, full throttle and DRS: shares."""
 _RELATIVE = ("burn", "speed_mean", "gear_mean", "rpm_mean", "brake_share")

@@ -43,9 +43,7 @@ def examples(cars: Sequence[CarLaps]) -> Examples:
                 previous = BALANCED if known[1] == NO_MODE else known[1]
                 rows.append((known[0], found[j], previous, car.race_id, car.driver_id))
     x, mode, previous, race, driver = zip(*rows, strict=True)
-    return Examples(
-        np.array(x, np.float32), np.array(mode), np.array(previous), np.array(race), np.array(driver)
-    )
+    return Examples(np.array(x, np.float32), np.array(mode), np.array(previous), np.array(race), np.array(driver))
 
 
 def fit_style(cars: Sequence[CarLaps]) -> dict[str, Any] | None:
