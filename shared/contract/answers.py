@@ -78,11 +78,12 @@ class PitStrategy(AnswerModel):
 
 
 class Basis(AnswerModel):
-    """What mode, bias and guidance rest on: a model, a physics rule, or nothing known."""
+    """What mode, bias, guidance and the fuel at the stops rest on: a model, a physics rule, or nothing known."""
 
     driving_mode: str
     brake_bias: str
     throttle_guidance: str
+    fuel_at_stop: str = ""
 
 
 class Difference(AnswerModel):

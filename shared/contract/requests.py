@@ -108,6 +108,34 @@ class FieldCar(RequestModel):
     grid_position: Position | None = None
 
 
+Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False, strict=False)]
+Reading = Annotated[float, Field(ge=0.0, le=25_000.0, allow_inf_nan=False, strict=False)]
+
+
+class DrivenLap(RequestModel):
+    """How one lap was driven, from the car's telemetry: shares of the lap's samples, km/h, m/s², kg."""
+
+    lap: Lap
+    samples: Annotated[int, Field(ge=1, le=1_000_000), Whole]
+    seconds: Reading
+    throttle_mean: Annotated[float, Field(ge=0.0, le=100.0, allow_inf_nan=False, strict=False)]
+    full_share: Share
+    coast_share: Share
+    lift_share: Share
+    brake_share: Share
+    speed_mean: Reading
+    speed_max: Reading
+    speed_min: Reading
+    gear_mean: Reading
+    rpm_mean: Reading
+    rpm_high_share: Share
+    drs_share: Share
+    decel_p95: Reading
+    decel_mean: Reading
+    brake_speed: Reading
+    burn: Reading
+
+
 class RecommendRequest(RequestModel):
     """A race situation and the car asked about. The first eight fields are the minimum, and enough."""
 
@@ -157,6 +185,13 @@ class RecommendRequest(RequestModel):
         | None
     ) = None
     race_id: RaceId | None = None
+    telemetry: Annotated[
+        ListOf[DrivenLap],
+        Field(
+            max_length=MAX_RECENT_LAPS,
+            description="The car's last laps as its telemetry tells them, oldest first; live state fills them in.",
+        ),
+    ] = ()
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> RecommendRequest:

@@ -59,12 +59,8 @@ def _telemetry(warehouse: Warehouse, raw: dict[str, pa.Table], until: dt.date) -
                 meta = rows("driver_id, lap, lap_time, compound, tire_age", "clean_laps")
             samples = rows(", ".join(SAMPLE_COLUMNS), "raw_telemetry")
             marks = rows("number, letter, distance", "raw_corners")
-            yield (
-                Race(day["race_id"], day["race_date"], day["season"], day["round"], circuit_id),
-                iter([samples]),
-                meta,
-                marks,
-            )
+            race = Race(day["race_id"], day["race_date"], day["season"], day["round"], circuit_id)
+            yield race, iter([samples]), meta, marks
 
     return telemetry_frames(parts()) if days else None
 

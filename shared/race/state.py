@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from shared.race.telemetry import LapTelemetry
 from shared.race.vocabulary import Compound, TrackStatus
 
 
@@ -65,7 +66,8 @@ class CarState:
 class RaceState:
     """The whole field at the end of ``lap`` (0: on the grid). ``cars`` are sorted by position and hold every
     car still running. ``rain``: (from_lap, probability) pairs. ``min_stops`` and ``max_stint_laps`` are the rules
-    of the event already resolved (None: no stint limit). ``fuel``: kg of the car asked about, None if unknown."""
+    of the event already resolved (None: no stint limit). ``fuel``: kg of the car asked about, None if unknown;
+    ``driven``: how its last laps (at most ten, in order) were driven, where telemetry is at hand."""
 
     season: int
     circuit_id: str
@@ -77,6 +79,7 @@ class RaceState:
     max_stint_laps: int | None = None
     rain: tuple[tuple[int, float], ...] = ()
     fuel: float | None = None
+    driven: tuple[LapTelemetry, ...] = ()
     warnings: tuple[str, ...] = field(default=())
 
     def index_of(self, driver_id: str) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from shared.contract.requests import RecommendRequest
+from shared.models.fuel.serve import next_lap
+from shared.models.style.serve import prior
 from shared.race.state import RaceState, Stop
 from shared.race.vocabulary import Compound, TrackStatus
 from shared.simulation.params import RaceParams
@@ -34,14 +37,19 @@ def advise(
     ego: int,
     params: RaceParams,
     simulator: Simulate,
-    corners: list[Any],
+    circuit: Mapping[str, Any] | None = None,
+    tables: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The answer's fields, all but ``model_version``, from any simulation with the signature of ``simulate``."""
+    """The answer's fields, all but ``model_version``, from any simulation with the signature of ``simulate``.
+    ``circuit``: the entry of the bundle's circuits; ``tables``: the bundle's, of which the models of telemetry are
+    asked."""
+    circuit, tables = circuit or {}, tables or {}
     asked: list[Plan] = [tuple(Stop(s.lap, Compound[s.compound]) for s in plan) for plan in request.candidates]
     params = at_the_restart(params, state)
     candidates = generate(params, ego, rules_of(state, ego), asked)
     arena = Arena(params, ego, state.season, state.circuit_id, request.objective, request.seed, simulator)
-    found = search(arena, candidates, request.n_scenarios)
+    likely = prior(tables.get("driving_style"), state.driven, state.total_laps, state.cars[ego].tire_age)
+    found = search(arena, candidates, request.n_scenarios, likely)
     arena, best = found.arena, found.best
     chances = chances_of_being_best(found, request.seed)
     certain = confidence(arena, found, state)
@@ -50,8 +58,8 @@ def advise(
     # of a stop under way, and of a change of tires under a red flag, the simulation tells no rejoin
     told = bool(best.plan) and not state.cars[ego].in_pit and best.plan[0].lap not in free_laps(state)
     out = rejoin(found.outcome, found.row, state) if told else None
-    fuel = Fuel(state, params)
-    drive = guidance(params, ego, state, fuel.now, found.mode.mode, corners)
+    fuel = Fuel(state, params, next_lap(tables.get("fuel"), state.driven))
+    drive = guidance(params, ego, state, fuel.now, found.mode.mode, circuit, tables)
     first = best.plan[0] if best.plan else None
     until = f"the stop on lap {first.lap}" if first else "the flag"
     window = found.window
@@ -70,7 +78,11 @@ def advise(
         "driving_mode": found.mode.mode,
         "brake_bias": drive.brake_bias,
         "throttle_guidance": drive.throttle_guidance,
-        "basis": {"driving_mode": mode_basis(found.mode, state, until, arena.objective), **drive.basis},
+        "basis": {
+            "driving_mode": mode_basis(found.mode, state, until, arena.objective),
+            **drive.basis,
+            "fuel_at_stop": fuel.basis,
+        },
         "confidence": round(certain, 4),
         "alternatives": [
             alternative(judged, best, chances[judged.plan], fuel) for judged in chosen_alternatives(found, candidates)
@@ -163,16 +175,31 @@ def alternative(judged: Judged, best: Judged, chance: float, fuel: Fuel) -> dict
 
 
 class Fuel:
-    """Fuel of the car asked about over the laps ahead, kg."""
+    """Fuel of the car asked about over the laps ahead, kg. ``next_lap``: what the fuel model says the lap under way
+    burns, as a ratio to an even one; None without telemetry: then every lap burns the same."""
 
-    def __init__(self, state: RaceState, params: RaceParams) -> None:
+    def __init__(self, state: RaceState, params: RaceParams, next_lap: float | None = None) -> None:
         self._lap = state.lap
+        self._next_lap = next_lap
         self._per_lap = float(params.fuel_per_lap)
         self.now = state.fuel if state.fuel is not None else self._per_lap * (state.total_laps - state.lap)
 
     def at(self, lap: int) -> float:
         """Fuel left at the end of ``lap``, not below 0."""
-        return round(max(0.0, self.now - self._per_lap * (lap - self._lap)), 2)
+        laps = float(lap - self._lap)
+        if self._next_lap is not None and laps >= 1.0:
+            laps += self._next_lap - 1.0
+        return round(max(0.0, self.now - self._per_lap * laps), 2)
+
+    @property
+    def basis(self) -> str:
+        """What the fuel at the stops rests on."""
+        if self._next_lap is None:
+            return "rule: 110 kg burned evenly over the scheduled distance; no telemetry of this car's last laps"
+        return (
+            f"LSTM over the last ten laps' telemetry for the next lap ({self._next_lap:.2f} of an even one), even burn"
+            " after it; its truth is derived from physics (the fuel-flow rule), no public truth"
+        )
 
     def stops(self, plan: Plan) -> list[dict[str, Any]]:
         """The plan's stops as the contract has them."""

@@ -14,6 +14,7 @@ from shared.contract.errors import contradicts
 from shared.contract.requests import FieldCar, RecentLap, RecommendRequest, unknown_fields
 from shared.race import rules
 from shared.race.state import CarState, LapRecord, RaceState
+from shared.race.telemetry import LapTelemetry
 from shared.race.vocabulary import Compound, TrackStatus
 from shared.strategy.names import Names
 from shared.strategy.typical import compounds_after, typical_cars
@@ -62,9 +63,16 @@ def situation(request: RecommendRequest, bundle: Bundle) -> tuple[RaceState, int
         max_stint_laps=max_stint,
         rain=tuple(sorted((rain.from_lap, rain.probability) for rain in request.rain)),
         fuel=request.fuel_remaining,
+        driven=_driven(request),
         warnings=tuple(warnings),
     )
     return state, state.index_of(names.driver(request.driver_id))
+
+
+def _driven(request: RecommendRequest) -> tuple[LapTelemetry, ...]:
+    """The last laps' telemetry, in order, each lap once; nothing later than the lap asked about."""
+    by_lap = {entry.lap: entry for entry in request.telemetry if entry.lap <= request.lap}
+    return tuple(LapTelemetry(*(getattr(by_lap[lap], name) for name in LapTelemetry._fields)) for lap in sorted(by_lap))
 
 
 def _round(request: RecommendRequest) -> int | None:

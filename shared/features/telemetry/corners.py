@@ -83,7 +83,7 @@ def _corner(mark: Any, before: float, at: FloatArray, speed: FloatArray, brake: 
 
 
 def _coasting(used: pd.DataFrame) -> list[float] | None:
-    """[c0, c2] by least squares over neighboring samples with neither pedal, both 0 or more; None where there are few."""
+    """[c0, c2] by least squares over samples with neither pedal, both at least 0; None where there are few."""
     rows = used.sort_values(["driver_id", "lap", "time"])
     same = (rows["driver_id"].eq(rows["driver_id"].shift()) & rows["lap"].eq(rows["lap"].shift())).to_numpy()
     time, v = rows["time"].to_numpy(float), rows["speed"].to_numpy(float) / 3.6

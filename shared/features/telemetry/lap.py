@@ -7,7 +7,7 @@ another sampling rate to nearly the same: shares and means go by the clock, dece
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,8 @@ DRS_OPEN = (1, 10, 12, 14)
 FULL_THROTTLE, CLOSED_THROTTLE, LIFTED_THROTTLE = 98.0, 2.0, 50.0
 LIFT_SPEED = 200.0
 """km/h: above it a pedal less than half open without brake is a lift, not a corner."""
+STANDING = 5.0
+"""km/h; a car slower than this has stood in its box, or on the grid."""
 GRID = 0.25
 """s between the points at which speed is compared: the feed measures some four times a second, and the rows between
 are interpolated."""
@@ -65,7 +67,7 @@ def lap_telemetry(lap: int, samples: LapSamples) -> LapTelemetry | None:
     pedal = throttle[pedals]
     p95, mean, brake_speed = _braking(samples)
     flow = fuel_flow(throttle, rpm)
-    values = {
+    values: dict[str, Any] = {
         "seconds": seconds,
         "throttle_mean": np.nanmean(throttle),
         "full_share": _share(throttle >= FULL_THROTTLE, throttle),

@@ -14,14 +14,12 @@ import numpy as np
 import pandas as pd
 
 from shared.features.telemetry.corners import corner_table
-from shared.features.telemetry.lap import LapSamples, lap_telemetry
+from shared.features.telemetry.lap import STANDING, LapSamples, lap_telemetry
 from shared.race.rules import scheduled_laps
 from shared.race.telemetry import LapTelemetry
 
 SAMPLE_COLUMNS = ("driver_id", "lap", *LapSamples._fields, "distance")
 LAP_META = ("driver_id", "lap", "lap_time", "compound", "tire_age")
-STANDING = 5.0
-"""km/h; a car slower than this has stood in its box, or on the grid."""
 CLEAN_WITHIN = 1.03
 """A lap within 3% of the car's own 20% quantile is clean enough to show a corner."""
 LAP_COLUMNS = (

@@ -41,8 +41,7 @@ def examples(cars: Sequence[CarLaps]) -> Examples:
             if on_track[j] and decel[j] > 0.0 and x is not None:
                 y = float(ideal_share(fuel, used_grip(fuel, decel[j], speed[j])))
                 rows.append((x, y, car.race_id, car.driver_id))
-    x, y, race, driver = zip(*rows, strict=True)
-    return Examples(np.array(x), np.array(y), np.array(race), np.array(driver))
+    return Examples(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
 def fit_brakes(cars: Sequence[CarLaps]) -> dict[str, Any] | None:

@@ -1,8 +1,8 @@
 """Ideal brake distribution from load transfer: what each axle carries at a deceleration is what it can brake.
 
-Limpert, Brake Design and Safety, 3rd ed., ch. 7: front share = f + mu h / L, with f the static share on the front, mu the
-deceleration over the total load (weight and downforce), h / L the height of the center of gravity over the wheelbase.
-No team tells its distribution or its bias; wheelbase, height and downforce are assumed as said here.
+Limpert, Brake Design and Safety, 3rd ed., ch. 7: front share = f + mu h / L, with f the static share on the front, mu
+the deceleration over the total load (weight and downforce), h / L the height of the center of gravity over the
+wheelbase. No team tells its distribution or its bias; wheelbase, height and downforce are assumed as said here.
 """
 
 from __future__ import annotations

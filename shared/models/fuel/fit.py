@@ -59,8 +59,7 @@ def examples(cars: Sequence[CarLaps]) -> Examples:
                 usual = float(window[:, INDEX["burn"]].mean()) / scales[car.race_id]
                 even = ALLOWANCE / car.total_laps
                 rows.append((sequence(window), ratio[j], ratio[j - 1], usual, even, car.race_id, car.driver_id))
-    x, burn, previous, usual, even, race, driver = zip(*rows, strict=True)
-    return Examples(np.array(x), *(np.array(v) for v in (burn, previous, usual, even, race, driver)))
+    return Examples(*(np.array(column) for column in zip(*rows, strict=True)))
 
 
 def fit_fuel(cars: Sequence[CarLaps]) -> dict[str, Any] | None:

@@ -26,8 +26,10 @@ def row(window: FloatArray, total_laps: int, age: float) -> tuple[FloatArray, in
     laps, score = window[racing], found[racing]
     pace, lifts, full, drs = corrected(laps), lifting(laps), laps[:, INDEX["full_share"]], laps[:, INDEX["drs_share"]]
     last = mode_of(float(found[-1]))
+    share_gone = window[-1, INDEX["lap"]] / total_laps
+    mode = BALANCED if last == NO_MODE else last
     values = np.array([
-        BALANCED if last == NO_MODE else last, window[-1, INDEX["lap"]] / total_laps, age, score[-1], score[-3:].mean(), score.mean(), drs[-1], drs.mean(),
+        mode, share_gone, age, score[-1], score[-3:].mean(), score.mean(), drs[-1], drs.mean(),
         lifts[-1] - lifts.mean(), full[-1] - full.mean(), pace[-1] / pace.mean() - 1.0,
     ])  # fmt: skip
     return values, last

@@ -23,7 +23,7 @@ DEPTH, LEAF, SEED = 3, 150, 7
 
 
 class Examples(NamedTuple):
-    """Laps, N: x f32[N, F]; mode, previous i64[N]; race, car [N]."""
+    """Laps, N: x f64[N, F], in single precision; mode, previous i64[N]; race, car [N]."""
 
     x: FloatArray
     mode: IntArray
@@ -38,12 +38,12 @@ def examples(cars: Sequence[CarLaps]) -> Examples:
     for car in cars:
         found = modes(car)
         for j, window in windows(car):
-            known = row(window, car.total_laps, float(np.nan_to_num(car.age[j], nan=1.0)))
-            if found[j] != NO_MODE and known is not None:
-                previous = BALANCED if known[1] == NO_MODE else known[1]
-                rows.append((known[0], found[j], previous, car.race_id, car.driver_id))
-    x, mode, previous, race, driver = zip(*rows, strict=True)
-    return Examples(np.array(x, np.float32), np.array(mode), np.array(previous), np.array(race), np.array(driver))
+            before = row(window, car.total_laps, float(np.nan_to_num(car.age[j], nan=1.0)))
+            if found[j] != NO_MODE and before is not None:
+                previous = BALANCED if before[1] == NO_MODE else before[1]
+                rows.append((before[0], found[j], previous, car.race_id, car.driver_id))
+    known = Examples(*(np.array(column) for column in zip(*rows, strict=True)))
+    return known._replace(x=known.x.astype(np.float32).astype(np.float64))
 
 
 def fit_style(cars: Sequence[CarLaps]) -> dict[str, Any] | None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from shared.models.style.features import row
 from shared.models.style.labels import BALANCED, MODES, NO_MODE
 from shared.models.telemetry.laps import WINDOW, values_of
@@ -26,5 +24,5 @@ def prior(
     if table["serves"] != "tree":
         last = BALANCED if known[1] == NO_MODE else known[1]
         return dict(zip(MODES, table["previous_mode"][last], strict=True))
-    x = np.asarray(known[0], np.float32)[None]
+    x = known[0][None]
     return {mode: float(evaluate(table["trees"][mode], x)[0]) for mode in MODES}

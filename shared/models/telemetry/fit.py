@@ -20,14 +20,16 @@ from shared.models.telemetry.scores import NO_TRUTH
 
 TABLES = ("fuel", "brake_bias", "driving_style")
 """Tables of the bundle, by the names of the models."""
+MIN_LAPS = 300
+"""Fewest laps with telemetry for a race to be learned from: a third of a race of twenty cars."""
 _KINDS = {
     "fuel": ("LSTM over the ten laps before", "burned evenly over the distance"),
     "brake_bias": ("linear regression", "ideal share at an assumed grip by compound"),
     "driving_style": ("decision tree", "no prior: the simulation alone decides the mode"),
 }
 _TRUTH = {
-    "fuel": "kg of the next lap: the FIA's fuel-flow rule integrated over throttle and engine speed, each race scaled so"
-    " that the cars that finish burn 110 kg",
+    "fuel": "kg of the next lap: the FIA's fuel-flow rule integrated over throttle and engine speed, each race scaled"
+    " so that the cars that finish burn 110 kg",
     "brake_bias": "percent on the front: ideal distribution from load transfer at the deceleration measured on the lap"
     " (Limpert, Brake Design and Safety), downforce and height of the center of gravity assumed",
     "driving_style": "PUSH, BALANCED or CONSERVE by a rule: pace against the car's own potential of ten laps, lifting,"
@@ -41,11 +43,13 @@ def fit_telemetry(telemetry: Any | None) -> dict[str, Any]:
     fitted: dict[str, Any] = dict.fromkeys(TABLES)
     known: dict[str, Any] = {"until": None, "races": [], "fingerprint": None}
     if telemetry is not None and len(telemetry.laps):
-        cars = recorded_cars(telemetry.laps)
+        counts = telemetry.laps["race_id"].value_counts()
+        whole = telemetry.laps[telemetry.laps["race_id"].isin(counts[counts >= MIN_LAPS].index)]
+        cars = recorded_cars(whole)
         known = {
-            "until": pd.Timestamp(telemetry.laps["race_date"].max()).date().isoformat(),
+            "until": pd.Timestamp(whole["race_date"].max()).date().isoformat() if len(whole) else None,
             "races": sorted({car.race_id for car in cars}),
-            "fingerprint": _fingerprint(telemetry.laps),
+            "fingerprint": _fingerprint(whole) if len(whole) else None,
         }
         fitted = {"fuel": fit_fuel(cars), "brake_bias": fit_brakes(cars), "driving_style": fit_style(cars)}
     baseline = {name: {"kind": "physics baseline", "rule": _KINDS[name][1], "serves": False} for name in TABLES}

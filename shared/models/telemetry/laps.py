@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from shared.features.telemetry.race import STANDING
+from shared.features.telemetry.lap import STANDING
 from shared.models.grid import BoolArray, FloatArray, IntArray
 from shared.race.telemetry import LapTelemetry
 

@@ -9,7 +9,7 @@ are counted in scenarios, never in seconds, so the same request gives the same a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,10 +102,10 @@ def same_call(plan: Plan, call: Plan, window: Window | None) -> bool:
     return plan[0].compound == call[0].compound and plan[0].lap in window
 
 
-def search(arena: Arena, candidates: Candidates, n_scenarios: int) -> Found:
-    """The best plan, and how far it is ahead."""
+def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mapping[str, float] | None = None) -> Found:
+    """The best plan, and how far it is ahead. ``prior``: probability of each driving mode, for a tie between them."""
     screened = arena.judge(candidates.plans, min(SCREENING, n_scenarios), eligible=candidates.eligible)
-    mode = decide(arena, _leader(screened), candidates.rules)
+    mode = decide(arena, _leader(screened), candidates.rules, prior)
     arena = arena.under(mode.params)
     blind = brought_forward(arena.params, candidates.rules)
     semifinalists = _survivors(screened, N_SEMIFINALISTS, set(candidates.asked), blind)

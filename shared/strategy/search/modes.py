@@ -7,6 +7,7 @@ in the simulation by more than chance and by more than the measurement's own err
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -55,6 +56,8 @@ class Trial(NamedTuple):
     seconds: float
     serves: bool
     adverse: float | None = None
+    tied: bool = False
+    """Whether the scenarios' standard error explains all that it differs from BALANCED by."""
 
 
 class Chosen(NamedTuple):
@@ -65,6 +68,8 @@ class Chosen(NamedTuple):
     params: RaceParams
     trials: dict[Mode, Trial]
     reason: str = ""
+    prior: Mapping[str, float] | None = None
+    """What the driver's last laps make likely, where a tie went by it."""
 
 
 def under(params: RaceParams, ego: int, mode: Mode, doubt: float = 0.0) -> RaceParams:
@@ -85,26 +90,27 @@ def under(params: RaceParams, ego: int, mode: Mode, doubt: float = 0.0) -> RaceP
     return params._replace(stint_offset=offset, stint_wear=wear)
 
 
-def decide(arena: Arena, leader: Judged, rules: Rules) -> Chosen:
+def decide(arena: Arena, leader: Judged, rules: Rules, prior: Mapping[str, float] | None = None) -> Chosen:
     """The mode for the plan that leads: by simulation, unless a mode can change nothing or one lap is left."""
     reason = without_effect(rules)
     if reason:
         return Chosen("BALANCED", arena.params, {}, reason)
     until = leader.plan[0].lap if leader.plan else rules.total_laps
     if until - rules.lap > 1:
-        return choose(arena, leader)
+        return choose(arena, leader, prior)
     if int(arena.params.status) >= TrackStatus.VSC or int(arena.params.forced_status_lap) == rules.lap + 1:
         return Chosen("BALANCED", arena.params, {}, "on the one lap left on the set there is no pace to gain")
     params = under(arena.params, arena.ego, "PUSH")
     return Chosen("PUSH", params, {}, "rule: one lap is left on the set, and nothing to save it for")
 
 
-def choose(arena: Arena, leader: Judged) -> Chosen:
+def choose(arena: Arena, leader: Judged, prior: Mapping[str, float] | None = None) -> Chosen:
     """The mode judged on the leading plan's first N_SCENARIOS scenarios under every mode.
 
     PUSH or CONSERVE is advised when it beats BALANCED by more than the scenarios' standard error, and still beats it if
     the mode does worse than measured by ``DOUBT``. What counts is the search's score: the objective, and a little of
-    the place where the objective hardly varies.
+    the place where the objective hardly varies. Of modes that the scenarios cannot tell apart the one that ``prior``
+    holds likeliest is advised, BALANCED where there is none.
     """
     params, ego = arena.params, arena.ego
     plan, n = leader.plan, min(N_SCENARIOS, leader.n_scenarios)
@@ -117,6 +123,7 @@ def choose(arena: Arena, leader: Judged) -> Chosen:
             paired_difference(judged.values, balanced.values),
             _seconds(judged, balanced),
             bool(gain.mean() > standard_error(gain)),
+            tied=bool(abs(gain.mean()) <= standard_error(gain)),
         )
     best = max(trials, key=lambda mode: (trials[mode].value.value, -trials[mode].seconds))
     if trials[best].serves:
@@ -125,6 +132,10 @@ def choose(arena: Arena, leader: Judged) -> Chosen:
         trials[best] = trials[best]._replace(adverse=adverse)
         if adverse > 0.0:
             return Chosen(best, under(params, ego, best), trials)
+    tied: list[Mode] = ["BALANCED", *(mode for mode in OTHERS if trials[mode].tied)]
+    if prior is not None and len(tied) > 1:
+        likeliest = max(tied, key=lambda mode: prior.get(mode, 0.0))
+        return Chosen(likeliest, under(params, ego, likeliest), trials, prior=prior)
     return Chosen("BALANCED", params, trials)
 
 
@@ -156,6 +167,13 @@ def basis(chosen: Chosen, state: RaceState, until: str, objective: str) -> str:
         f" ({scale * trial.value.low:+.2f} to {scale * trial.value.high:+.2f}), {trial.seconds:+.1f} s"
         for mode, trial in chosen.trials.items()
     )
+    if chosen.prior is not None:
+        likely = ", ".join(f"{mode} {chosen.prior[mode]:.0%}" for mode in chosen.trials | {"BALANCED": None})
+        return (
+            f"{measured}; simulated until {until} against BALANCED: {tried}; a tie within the scenarios' noise, which"
+            f" goes to what the driver's last laps make likeliest ({likely}; by telemetry, labels by a rule, no public"
+            " truth)"
+        )
     verdict = (
         "and it stays ahead if it does a standard error worse than measured"
         if chosen.mode != "BALANCED"

@@ -18,7 +18,7 @@ from shared.race.state import RaceState, Stop
 from shared.race.vocabulary import Compound, TrackStatus
 from shared.strategy.advice import advise
 from shared.strategy.contingency import BROUGHT_FORWARD, neutralized, rained_on, rules_after
-from shared.strategy.guidance import brake_bias, throttle_guidance
+from shared.strategy.guidance import brake_bias
 from shared.strategy.plans.candidates import generate
 from shared.strategy.plans.legality import rules_of
 from shared.strategy.search.arena import Arena
@@ -242,16 +242,6 @@ def test_brake_bias_moves_forward_with_grip_and_back_with_fuel_wear_and_wet(stat
     assert brake_bias(params_of(soft), 2, soft, 5.0) > brake_bias(params_of(soft), 2, soft, 105.0)
     old = state_of(ego_tire_age=35)
     assert brake_bias(params_of(old), 2, old, 50.0) < bias[0]
-
-
-def test_corners_are_named_only_from_a_table_that_has_them(state_of: Make, params_of: Make) -> None:
-    state = state_of()
-    params = params_of(state)
-    assert throttle_guidance(params, 2, state, "CONSERVE", []) == {}
-    assert throttle_guidance(params, 2, state, "CONSERVE", [{"number": 1, "distance": 300.0}]) == {}
-    corners = [{"number": n, "distance": 300.0 * n, "speed": 100.0 + n} for n in range(1, 9)]
-    assert set(throttle_guidance(params, 2, state, "CONSERVE", corners)) == {"corner_8", "corner_7", "corner_6"}
-    assert throttle_guidance(params, 2, state, "PUSH", corners) == {}
 
 
 def test_rivals_that_were_filled_in_cost_no_more_than_confidence(
