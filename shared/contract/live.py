@@ -47,7 +47,8 @@ class TrackPosition(AnswerModel):
 
 class LiveCar(AnswerModel):
     """What else is known of a car: its last lap completed (0: none yet) and when, whether it stands in the pit lane or
-    is out, and its newest position, null where the feed tells none."""
+    is out, and its newest position, null where the feed tells none. ``fuel_basis``: what ``fuel_remaining``
+    rests on."""
 
     driver_id: str
     lap: int
@@ -55,6 +56,7 @@ class LiveCar(AnswerModel):
     in_pit_lane: bool
     retired: bool
     fuel_remaining: Number | None
+    fuel_basis: str = ""
     track_position: TrackPosition | None
 
 

@@ -18,8 +18,8 @@ from shared.contract.live import (
 )
 from shared.live import fuel
 from shared.live.documents import CarDocument
-from shared.live.field import race_state
-from shared.live.positions import CarPosition
+from shared.live.driven import newest
+from shared.live.field import RECENT_LAPS, race_state
 from shared.live.reader import LiveRace
 from shared.race.state import CarState, LapRecord, RaceState
 
@@ -107,13 +107,15 @@ def complete(
         running = ", ".join(car.driver_id for car in state.cars)
         problem = f"given {shown(driver)}; allowed: a car running in {race_id} on lap {state.lap}: {running}"
         raise ContractError(422, "invalid_request", "This car is not running.", (_problem("driver_id", problem),))
+    driven = newest(live.driven.get(car.driver_id, ()), state.lap, RECENT_LAPS)
+    aboard, basis = fuel.measured(live.driven.get(car.driver_id, ()), state.lap, state.total_laps, model)
     known = {
         "circuit_id": state.circuit_id,
         "lap": state.lap,
         "position": car.position,
         "tire_age": car.tire_age,
         "tire_compound": car.compound.name,
-        "fuel_remaining": model.remaining(state.lap, state.total_laps),
+        "fuel_remaining": aboard,
         "gap_to_leader": car.gap_to_leader,
         "season": state.season,
         "total_laps": state.total_laps,
@@ -121,8 +123,9 @@ def complete(
         "compounds_used": [compound.name for compound in car.compounds_used],
         "pit_stops": car.pit_stops,
         "field": _field(state, car, body.get("position")),
+        "telemetry": [lap._asdict() for lap in driven],
     }
-    notes = [] if body.get("fuel_remaining") is not None else [f"fuel_remaining from live state: {model.basis}"]
+    notes = [] if body.get("fuel_remaining") is not None else [f"fuel_remaining from live state: {basis}"]
     session = live.race.session
     if session is not None and session.timing not in ("live", "recorded"):
         notes.append(f"the live state's times are {session.timing}")
@@ -162,18 +165,21 @@ def _cars(live: LiveRace, state: RaceState, model: fuel.FuelModel) -> tuple[Live
     documents = {car.driver_id: car for car in live.cars}
     empty = {driver: CarDocument(race_id=live.race.race_id, driver_id=driver) for driver in live.positions}
     cars = sorted({**empty, **documents}.values(), key=lambda car: car.driver_id)
-    return tuple(_car(car, live.positions.get(car.driver_id), state, model) for car in cars)
+    return tuple(_car(car, live, state, model) for car in cars)
 
 
-def _car(car: CarDocument, position: CarPosition | None, state: RaceState, model: fuel.FuelModel) -> LiveCar:
+def _car(car: CarDocument, live: LiveRace, state: RaceState, model: fuel.FuelModel) -> LiveCar:
     lap = max(car.laps, default=0)
+    position = live.positions.get(car.driver_id)
+    aboard, basis = fuel.measured(live.driven.get(car.driver_id, ()), lap, state.total_laps, model)
     return LiveCar(
         driver_id=car.driver_id,
         lap=lap,
         line_at=car.laps[lap].sampled_at if lap else None,
         in_pit_lane=car.pit is not None and car.pit.action == "in",
         retired=car.retired is not None,
-        fuel_remaining=model.remaining(lap, state.total_laps),
+        fuel_remaining=aboard,
+        fuel_basis=basis,
         track_position=None if position is None else TrackPosition(x=position.x, y=position.y, at=position.at),
     )
 

@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from shared.race.telemetry import LapTelemetry
 from shared.telemetry import (
+    DriverCode,
     LapCompleted,
     PitVisit,
     RaceControlMessage,
@@ -19,12 +21,14 @@ from shared.telemetry import (
     SessionInfo,
     StatusName,
     Telemetry,
+    TelemetryMessage,
     TrackStatusChange,
     WeatherSample,
 )
 
 BUCKET = "live"
 RACE_DOCUMENT = "_race"
+_DRIVEN = "~driven"
 MAX_RACE_CONTROL = 200
 """Messages of race control kept; races of 2022 to 2024 have some 40 to 160."""
 MAX_STATUS_CHANGES = 500
@@ -62,7 +66,26 @@ class RaceDocument(_Kept):
     written_at: AwareDatetime | None = None
 
 
-Document = CarDocument | RaceDocument
+class DrivenDocument(_Kept):
+    """``<race>/<driver>~driven.json``: how each lap was driven, by number, as far as its telemetry has come."""
+
+    version: Literal[1] = 1
+    race_id: str
+    driver_id: str
+    laps: dict[int, LapTelemetry] = {}
+    updated_at: AwareDatetime | None = None
+    written_at: AwareDatetime | None = None
+
+
+class LapDriven(TelemetryMessage):
+    """Laps of a car as aggregated from its stored samples; never on the topic, only into its document."""
+
+    kind: Literal["driven"] = "driven"
+    driver_id: DriverCode
+    laps: tuple[LapTelemetry, ...]
+
+
+Document = CarDocument | RaceDocument | DrivenDocument
 StateMessage = (
     SessionInfo | LapCompleted | PitVisit | Retirement | TrackStatusChange | WeatherSample | RaceControlMessage
 )
@@ -77,12 +100,21 @@ def object_name(message: Telemetry) -> str | None:
     return None
 
 
+def driven_name(race_id: str, driver_id: str) -> str:
+    """Name of the document of how a car's laps were driven; no driver's code holds a tilde."""
+    return f"{race_id}/{driver_id}{_DRIVEN}.json"
+
+
 def read(name: str, data: bytes | None) -> Document:
     """The document in an object's bytes; an empty one where there is no object. Raises ValidationError."""
     race_id, _, rest = name.partition("/")
     driver_id = rest.removesuffix(".json")
     if driver_id == RACE_DOCUMENT:
         return RaceDocument(race_id=race_id) if data is None else RaceDocument.model_validate_json(data)
+    if driver_id.endswith(_DRIVEN):
+        driver_id = driver_id.removesuffix(_DRIVEN)
+        empty = DrivenDocument(race_id=race_id, driver_id=driver_id)
+        return empty if data is None else DrivenDocument.model_validate_json(data)
     return CarDocument(race_id=race_id, driver_id=driver_id) if data is None else CarDocument.model_validate_json(data)
 
 
@@ -91,13 +123,33 @@ def write(document: Document, written_at: dt.datetime) -> bytes:
     return document.model_copy(update={"written_at": written_at}).model_dump_json(exclude_none=True).encode()
 
 
-def apply(document: Document, message: Telemetry) -> Document:
+def apply(document: Document, message: Telemetry | LapDriven) -> Document:
     """The document after the message; the same object where it says nothing newer."""
-    changes = _car_changes(document, message) if isinstance(document, CarDocument) else _race_changes(document, message)
+    changes = _changes(document, message)
     if not changes:
         return document
     newest = message.sampled_at if document.updated_at is None else max(document.updated_at, message.sampled_at)
     return document.model_copy(update={**changes, "updated_at": newest})
+
+
+def _changes(document: Document, message: Telemetry | LapDriven) -> dict[str, Any]:
+    if isinstance(message, LapDriven):
+        return _driven_changes(document, message) if isinstance(document, DrivenDocument) else {}
+    if isinstance(document, DrivenDocument):
+        return {}
+    return _car_changes(document, message) if isinstance(document, CarDocument) else _race_changes(document, message)
+
+
+def _driven_changes(document: DrivenDocument, message: LapDriven) -> dict[str, Any]:
+    """A lap told by more samples replaces one told by fewer."""
+    kept = document.laps
+
+    def fuller(lap: LapTelemetry) -> bool:
+        old = kept.get(lap.lap)
+        return old is None or (lap.samples, lap) > (old.samples, old)
+
+    new = {lap.lap: lap for lap in message.laps if fuller(lap)}
+    return {"laps": dict(sorted({**kept, **new}.items()))} if new else {}
 
 
 def _car_changes(document: CarDocument, message: Telemetry) -> dict[str, Any]:

@@ -6,12 +6,16 @@ says what the number rests on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-START_FUEL = 105.0
-"""kg at the start: the allowance is 110 kg (FIA Formula One Technical Regulations since 2019) and nobody fills it; the
-same figure that the simulation burns evenly."""
+from shared.models.fuel.serve import MEASURED, remaining
+from shared.race.telemetry import LapTelemetry
+
+START_FUEL = 110.0
+"""kg at the start: the allowance (FIA Formula One Technical Regulations since 2019), on which the fuel model is scaled
+and which the simulation burns evenly; what is filled is secret."""
 
 
 class FuelModel(Protocol):
@@ -36,3 +40,10 @@ class EvenBurn:
 
 
 DEFAULT: FuelModel = EvenBurn()
+
+
+def measured(laps: Sequence[LapTelemetry], lap: int, total_laps: int, model: FuelModel) -> tuple[float, str]:
+    """(kg aboard at the end of ``lap``, what that rests on): from the car's telemetry where at least three laps of it
+    are at hand, else by ``model``."""
+    told = remaining(laps, lap, total_laps, START_FUEL)
+    return (model.remaining(lap, total_laps), model.basis) if told is None else (told, MEASURED)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from shared.errors import EventError, F1Error, NotFound, WarehouseError
 from shared.events import Envelope
 from shared.live.documents import BUCKET, RACE_DOCUMENT, RaceDocument, object_name, read
+from shared.live.driven import note_laps
 from shared.live.keeper import StateKeeper
 from shared.live.positions import PositionBoard
 from shared.live.rows import feature_row
@@ -61,6 +62,8 @@ class LiveHandler:
         row = feature_row(message, identity, received_at, total_laps)
         if row is not None:
             self._warehouse().append("live_features", [row], [identity])
+        if isinstance(message, LapCompleted):
+            note_laps(self._warehouse, self._keeper, message)
         if isinstance(message, CarSample):
             self._positions.note(message)
         if isinstance(message, SessionInfo):

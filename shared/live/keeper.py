@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from shared.errors import NotFound, PreconditionFailed, StoreError, TooManyRequests
-from shared.live.documents import BUCKET, Document, apply, read, write
+from shared.live.documents import BUCKET, Document, LapDriven, apply, read, write
 from shared.ports import ObjectStore
 from shared.telemetry import Telemetry
 
@@ -31,7 +31,7 @@ BACKOFF = (0.2, 8.0)
 
 @dataclass
 class _Ticket:
-    message: Telemetry
+    message: Telemetry | LapDriven
     done: bool = False
     error: Exception | None = None
 
@@ -59,7 +59,7 @@ class StateKeeper:
         self._slots: dict[str, _Slot] = {}
         self._guard = threading.Lock()
 
-    def apply(self, name: str, message: Telemetry) -> None:
+    def apply(self, name: str, message: Telemetry | LapDriven) -> None:
         """Bring the message into the object ``name``; when this returns it is there. Raises StoreError when the object
         cannot be written; nothing is half written then."""
         ticket = _Ticket(message)
@@ -125,7 +125,7 @@ class StateKeeper:
             if since < self._spacing:
                 self._sleep(min(self._spacing, self._spacing - since))
 
-    def _put(self, name: str, before: Document, generation: int, messages: Sequence[Telemetry]) -> None:
+    def _put(self, name: str, before: Document, generation: int, messages: Sequence[Telemetry | LapDriven]) -> None:
         after = before
         for message in messages:
             after = apply(after, message)

@@ -13,10 +13,11 @@ from pydantic import ValidationError
 
 from shared.errors import NotFound, StoreError
 from shared.live import positions
-from shared.live.documents import BUCKET, RACE_DOCUMENT, CarDocument, Document, RaceDocument, read
+from shared.live.documents import BUCKET, RACE_DOCUMENT, CarDocument, Document, DrivenDocument, RaceDocument, read
 from shared.live.positions import CarPosition, Positions
 from shared.observability import fields, log
 from shared.ports import Listed, ObjectStore
+from shared.race.telemetry import LapTelemetry
 
 KEPT_SECONDS = 0.3
 """Longest that this cache keeps an answer behind the store: a lap is to reach a recommendation within a second."""
@@ -27,11 +28,13 @@ READERS = 8
 
 
 class LiveRace(NamedTuple):
-    """A race's documents as read; ``cars`` sorted by driver, ``positions`` by driver."""
+    """A race's documents as read; ``cars`` sorted by driver, ``positions`` by driver, ``driven``: the laps that
+    telemetry tells, in order, by driver."""
 
     race: RaceDocument
     cars: tuple[CarDocument, ...]
     positions: Mapping[str, CarPosition] = {}
+    driven: Mapping[str, tuple[LapTelemetry, ...]] = {}
 
 
 class LiveReader:
@@ -94,7 +97,12 @@ class LiveReader:
         races = [document for _, document in documents.values() if isinstance(document, RaceDocument)]
         race = races[0] if races else RaceDocument(race_id=race_id)
         found = [document.cars for _, document in documents.values() if isinstance(document, Positions)]
-        return LiveRace(race, tuple(sorted(cars, key=lambda car: car.driver_id)), found[0] if found else {})
+        driven = {
+            document.driver_id: tuple(document.laps[lap] for lap in sorted(document.laps))
+            for _, document in documents.values()
+            if isinstance(document, DrivenDocument)
+        }
+        return LiveRace(race, tuple(sorted(cars, key=lambda car: car.driver_id)), found[0] if found else {}, driven)
 
     def _fetch(self, entry: Listed) -> tuple[str, tuple[int, Document | Positions] | None]:
         try:

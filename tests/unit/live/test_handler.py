@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from shared.errors import WarehouseError
 from shared.events import Envelope, Message
 from shared.live import documents
@@ -33,6 +35,10 @@ class Rows:
         new = {identity: row for identity, row in zip(ids, rows, strict=True) if identity not in held}
         held.update(new)
         return len(new)
+
+    def query(self, sql: str, params: object) -> pa.Table:
+        """No sample has come of any lap."""
+        return pa.table({"lap": pa.array([], pa.int64())})
 
 
 def sample(number: int) -> CarSample:
