@@ -43,7 +43,7 @@ def model_reports(tables: dict[str, Any], until: str) -> list[dict[str, Any]]:
         },
         {
             "name": "next_stop",
-            "kind": "gradient-boosted hazard of each car's next stop by lap ahead (XGBoost, served as plain trees)",
+            "kind": "gradient-boosted hazard of each car's next stop by lap ahead (XGBoost)",
             "truth": "recorded stops under green",
             "metrics": _measured(tables["stops"]),
             "baseline": _held_out((tables["stops"] or {}).get("holdout"), "rate_by_age_log_loss", "rate by tire age"),

@@ -35,7 +35,7 @@ class Card(_Part):
     truth: str
     physics_target: bool = False
     data: str
-    until: str
+    until: str | None
     synthetic: bool = False
     serves: str = "model"
     features: tuple[Feature, ...] = ()

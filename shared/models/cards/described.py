@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from shared.models import pace_features, stop_features, tire_features
+from shared.models.brakes.features import NAMES as BRAKES
+from shared.models.fuel.features import NAMES as FUEL
+from shared.models.style.features import NAMES as STYLE
 
 LINE = "end of the lap asked about, from laps up to it"
 BEFORE = "before the race"
@@ -29,6 +32,10 @@ def _known(names: Sequence[str], otherwise: Mapping[str, str]) -> dict[str, str]
 
 
 _GRADIENT_BOOSTING = "Chen and Guestrin 2016, XGBoost: a scalable tree boosting system"
+_THREE = (
+    "Telemetry of three races of one season is at hand: scored with each left out in turn, n = 3. The intervals, over "
+    "cars within these races, say nothing of other circuits."
+)
 _SCORECARD = "Not scored apart: its errors show in the forecasts of whole races, docs/scorecard.md."
 
 DESCRIPTIONS: Mapping[str, Description] = {
@@ -80,6 +87,45 @@ DESCRIPTIONS: Mapping[str, Description] = {
             },
         ),
         sources=(_GRADIENT_BOOSTING,),
+    ),
+    "fuel": Description(
+        "Fuel that the next lap will take beside a usual one, from how the last ten laps were driven.",
+        (
+            _THREE,
+            "No team tells its fuel: this forecasts what a rule of fuel flow makes of throttle and engine speed, not "
+            "kg that anybody weighed.",
+            "A car's starting load is taken as the allowance; nobody fills the tank to save weight.",
+        ),
+        _known(FUEL, {}),
+        physics_target=True,
+        sources=(
+            "FIA Formula One Technical Regulations, fuel mass flow (100 kg/h; below 10,500 rpm 0.009 x rpm + 5.5 kg/h)",
+            "FIA Formula One Sporting Regulations, 110 kg for a race",
+            "Hochreiter and Schmidhuber 1997, Long short-term memory",
+        ),
+    ),
+    "brake_bias": Description(
+        "Share of the braking on the front axle that suits the next lap.",
+        (
+            _THREE,
+            "No team tells its bias: the target is the ideal distribution at the deceleration measured, with assumed "
+            "downforce and height of the center of gravity.",
+            "Kept within 50 to 65%, the range that cars can set; locking, migration and brake by wire are left out.",
+        ),
+        _known(BRAKES, {}),
+        physics_target=True,
+        sources=("Limpert, Brake Design and Safety, chapter 7",),
+    ),
+    "driving_style": Description(
+        "How likely the driver is to push, hold or conserve on the next lap: a prior for the driving mode.",
+        (
+            _THREE,
+            "What a mode is called is a stated rule over pace, lifting and throttle; teams' own modes are not public.",
+            "At most eight levels were asked for; three score best on a race left out.",
+        ),
+        _known(STYLE, {}),
+        physics_target=True,
+        sources=("Breiman et al. 1984, Classification and regression trees",),
     ),
     "tires": Description(
         "What a compound costs fresh, and what it loses a lap, by circuit.",

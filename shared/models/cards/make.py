@@ -11,8 +11,10 @@ from shared.models.cards.described import DESCRIPTIONS, Description
 from shared.models.cards.page import card_page
 from shared.models.cards.plot import importance_plot
 from shared.models.cards.scores import Score
+from shared.models.cards.telemetry import left_out
 
 _NORMAL_90 = 1.645
+_TELEMETRY = ("fuel", "brake_bias", "driving_style")
 
 
 def cards(tables: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[Card]:
@@ -45,8 +47,8 @@ def _card(report: Mapping[str, Any], tables: Mapping[str, Any], manifest: Mappin
         purpose=told.purpose,
         truth=str(report["truth"]),
         physics_target=told.physics_target,
-        data=str(report.get("data", laps)),
-        until=str(report["until"]),
+        data=_telemetry_data(tables[name]) if name in _TELEMETRY else laps,
+        until=None if report["until"] is None else str(report["until"]),
         synthetic=bool(manifest["synthetic"]),
         serves=str(report.get("serves", "model")),
         features=tuple(
@@ -66,6 +68,7 @@ def _measured(name: str, tables: Mapping[str, Any]) -> Mapping[str, Any]:
         "tire_degradation": tables.get("tire_model"),
         "pace": tables["pace"].get("holdout"),
         "next_stop": (tables.get("stops") or {}).get("holdout"),
+        **{each: tables.get(each) for each in _TELEMETRY},
     }
     return (holders.get(name) or {}).get("card") or {}
 
@@ -82,9 +85,16 @@ def _estimates(name: str, tables: Mapping[str, Any]) -> list[dict[str, Any]]:
         kinds = {"sc": "safety cars", "vsc": "virtual safety cars", "red": "red flags"}
         every = tables["events"]["all"]
         return [_normal(f"{told} a lap", every[k]["rate"], every[k]["sd"], None) for k, told in kinds.items()]
+    if name in _TELEMETRY:
+        return left_out(name, tables[name])
     if name == "driver_profiles":
         return _stability(tables.get("profile_stability") or {})
     return []
+
+
+def _telemetry_data(table: Mapping[str, Any]) -> str:
+    races = ", ".join(race.replace("_", " round ") for race in table["races"])
+    return f"car telemetry of {len(table['races'])} races ({races})" if races else "no race with telemetry"
 
 
 def _normal(name: str, value: float, sd: float, unit: str | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ def card_page(card: Card, level: int = 1, plots: str = "") -> str:
     truth = f"**Truth:** {card.truth}."
     if card.physics_target:
         truth += " There is no public record of it: the target is computed by a physical rule."
-    data = f"**Data:** {card.data}, until {card.until}."
+    data = f"**Data:** {card.data}" + ("." if card.until is None else f", until {card.until}.")
     if card.synthetic:
         data += " The races are simulated: the figures say nothing of real ones."
     lines = [f"**Kind:** {card.kind}.", truth, data]

@@ -56,13 +56,13 @@ def sample(n: int, seed: int = 7, most: int = ROWS) -> Any:
 def permuted(
     score: Callable[[FloatArray], float], x: FloatArray, names: Sequence[str], seed: int = 7
 ) -> dict[str, float]:
-    """By how much ``score`` (an error) of rows f64[N, F] grows when one feature is shuffled among them (Breiman 2001);
-    a little below zero for one that says nothing."""
+    """By how much ``score`` (an error) of rows f64[N, ..., F] grows when one feature is shuffled among them (Breiman
+    2001); a little below zero for one that says nothing."""
     rng = np.random.default_rng(seed)
     base = score(x)
     out = {}
     for k, name in enumerate(names):
         shuffled = x.copy()
-        shuffled[:, k] = x[rng.permutation(len(x)), k]
+        shuffled[..., k] = x[rng.permutation(len(x))][..., k]
         out[name] = round(score(shuffled) - base, 6)
     return out

@@ -15,7 +15,8 @@ NAMES = (
 """known: 1 for a lap at hand, 0 before the first. burn, speed, gear, rpm and brake: relative to their mean over the
 window, less 1; throttle, full throttle and DRS: shares."""
 _RELATIVE = ("burn", "speed_mean", "gear_mean", "rpm_mean", "brake_share")
-_CLIP = 6.0
+BOUNDS = (-6.0, 6.0)
+"""Spreads from the mean within which a value counts."""
 
 
 def sequence(values: FloatArray) -> FloatArray:
@@ -38,5 +39,5 @@ def _column(values: FloatArray, name: str) -> FloatArray:
 
 def standard(x: FloatArray, mean: Any, scale: Any) -> FloatArray:
     """Standardized sequences f64[N, 10, F], clipped; 0 for laps that are not at hand (``known`` is left as it is)."""
-    z = np.clip((x - np.asarray(mean)) / np.asarray(scale), -_CLIP, _CLIP)
+    z = np.clip((x - np.asarray(mean)) / np.asarray(scale), *BOUNDS)
     return np.asarray(np.nan_to_num(z, nan=0.0))

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from shared.models.brakes.fit import fit_brakes
+from shared.models.cards.telemetry import with_importance
 from shared.models.fuel.fit import fit_fuel
 from shared.models.style.fit import fit_style
 from shared.models.telemetry.laps import recorded_cars
@@ -52,6 +53,7 @@ def fit_telemetry(telemetry: Any | None) -> dict[str, Any]:
             "fingerprint": _fingerprint(whole) if len(whole) else None,
         }
         fitted = {"fuel": fit_fuel(cars), "brake_bias": fit_brakes(cars), "driving_style": fit_style(cars)}
+        fitted = {name: with_importance(name, table, cars) for name, table in fitted.items()}
     baseline = {name: {"kind": "physics baseline", "rule": _KINDS[name][1], "serves": False} for name in TABLES}
     return {name: {**(fitted[name] or baseline[name]), **known} for name in TABLES}
 

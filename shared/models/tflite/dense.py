@@ -29,6 +29,12 @@ def bounded(graph: Graph, x: Tensor, low: float, high: float) -> Tensor:
     return x
 
 
+def filled(graph: Graph, x: Tensor, value: float) -> Tensor:
+    """x with ``value`` where it is missing."""
+    missing = graph.op("NOT_EQUAL", [x, x], x.shape, np.bool_)
+    return graph.op("SELECT_V2", [missing, graph.constant(np.full(1, value)), x], x.shape)
+
+
 def weighted(graph: Graph, x: Tensor, weights: Any, constant: Any) -> Tensor:
     """[N, K]: x [N, F] times weights [F, K] and constants [K]."""
     columns = np.asarray(weights, np.float32).T
@@ -36,16 +42,15 @@ def weighted(graph: Graph, x: Tensor, weights: Any, constant: Any) -> Tensor:
     return graph.op("FULLY_CONNECTED", [x, graph.constant(columns), bias], (BATCH, len(columns)))
 
 
-def lstm(graph: Graph, x: Tensor, table: Mapping[str, Any]) -> Tensor:
-    """[N, 1]: a dense reading of the last hidden state of an LSTM over x [N, steps, F], its inputs scaled.
+def lstm(graph: Graph, z: Tensor, table: Mapping[str, Any]) -> Tensor:
+    """[N, 1]: a dense reading of the last hidden state of an LSTM over scaled inputs z [N, steps, F].
 
-    ``table``: mean, scale [F]; kernel [F][4H], recurrent [H][4H], bias [4H], gates in the order input, forget, cell,
-    output; dense [H], dense_bias.
+    ``table``: kernel [F][4H], recurrent [H][4H], bias [4H], gates in the order input, forget, cell, output; dense [H],
+    dense_bias.
     """
-    _, steps, width = x.shape
+    _, steps, width = z.shape
     hidden_size = len(table["dense"])
     both = np.concatenate([np.asarray(table["kernel"], float), np.asarray(table["recurrent"], float)])
-    z = scaled(graph, x, table["mean"], table["scale"])
     rows = graph.ops("UNPACK", [z], [(BATCH, width)] * steps, num=steps, axis=1)
     shape = (BATCH, hidden_size)
     hidden: Tensor | None = None

@@ -13,8 +13,12 @@ import numpy as np
 
 from shared.errors import F1Error
 from shared.models import pace_features, stop_features, tire_features, tire_forecast
+from shared.models.brakes import fit as brakes_fit
+from shared.models.fuel import features as fuel_features
+from shared.models.fuel import lstm as recurrence
 from shared.models.grid import FloatArray
-from shared.models.tflite.dense import bounded, lstm, scaled, weighted
+from shared.models.style import fit as style_fit
+from shared.models.tflite.dense import bounded, filled, lstm, scaled, weighted
 from shared.models.tflite.forest import both_missing, forest
 from shared.models.tflite.graph import BATCH, Graph
 from shared.models.tflite.interpreter import Evaluator
@@ -75,33 +79,64 @@ def next_stop(tables: Mapping[str, Any]) -> Export | None:
     return _trees(trees, len(stop_features.NAMES), "logit", "logit of a stop at the end of a lap to come")
 
 
-def recurrent(table: Mapping[str, Any], source: Callable[[FloatArray], FloatArray], description: str) -> Export:
-    """x [N, steps, F] to [N, 1] by an LSTM's weights (``dense.lstm``); ``source``: its recurrence in NumPy."""
+def fuel(tables: Mapping[str, Any]) -> Export | None:
+    """x [N, 10, F] of ``fuel.features.sequence`` (laps not at hand missing) to change [N, 1] of the next lap's burn."""
+    table = tables.get("fuel") or {}
+    if table.get("kind") != "lstm":
+        return None
     graph = Graph()
-    shape = (int(table["steps"]), len(table["mean"]))
-    out = lstm(graph, graph.input("x", (BATCH, *shape)), table)
-    mean, scale = np.asarray(table["mean"], float), np.asarray(table["scale"], float)
+    steps, mean, scale = int(table["steps"]), np.asarray(table["mean"], float), np.asarray(table["scale"], float)
+    x = graph.input("x", (BATCH, steps, len(mean)))
+    z = filled(graph, bounded(graph, scaled(graph, x, mean, scale), *fuel_features.BOUNDS), 0.0)
+
+    def rows(rng: np.random.Generator, n: int) -> FloatArray:
+        out = mean + 2.0 * scale * rng.normal(size=(n, steps, len(mean)))
+        at_hand = np.arange(steps) >= rng.integers(0, steps, n)[:, None]
+        out[..., 1:] = np.where(at_hand[..., None], out[..., 1:], np.nan)
+        out[..., 0] = at_hand
+        return out
+
     return Export(
-        graph.finish({"y": out}, description),
-        source,
-        lambda rng, n: mean + scale * rng.normal(size=(n, *shape)),
-        1e-5,
+        graph.finish({"change": lstm(graph, z, table)}, "change of the fuel burnt on the next lap, share of the usual"),
+        lambda rows: recurrence.evaluate(table, fuel_features.standard(rows, mean, scale))[:, None],
+        rows,
+        5e-6,
     )
 
 
-def linear(
-    weights: FloatArray, constant: float, center: FloatArray, spread: FloatArray, bounds: tuple[float, float],
-    description: str,
-) -> Export:  # fmt: skip
-    """x [N, F] to [N, 1]: a weighted sum of scaled features and a constant, within bounds."""
+def brake_bias(tables: Mapping[str, Any]) -> Export | None:
+    """x [N, F] of ``brakes.features`` to share [N, 1], percent on the front."""
+    table = tables.get("brake_bias") or {}
+    if table.get("kind") != "linear":
+        return None
     graph = Graph()
-    x = graph.input("x", (BATCH, len(weights)))
-    out = bounded(graph, weighted(graph, scaled(graph, x, center, spread), weights[:, None], [constant]), *bounds)
+    x = graph.input("x", (BATCH, len(table["features"])))
+    share = weighted(graph, x, np.asarray(table["coefficients"])[:, None], [table["intercept"]])
+    low, high = float(table["low"]), float(table["high"])
+    middle, spread = np.array([55.0, 15.0, 57.0, 57.0]), np.array([30.0, 10.0, 4.0, 4.0])
     return Export(
-        graph.finish({"y": out}, description),
-        lambda rows: np.clip((rows - center) / spread @ weights + constant, *bounds),
-        lambda rng, n: center + 3.0 * spread * rng.normal(size=(n, len(weights))),
-        1e-5,
+        graph.finish({"share": bounded(graph, share, low, high)}, "brake bias, percent on the front"),
+        lambda rows: brakes_fit.evaluate(table, rows)[:, None],
+        lambda rng, n: np.where(rng.random((n, 4)) < _MISSING, np.nan, middle + spread * rng.normal(size=(n, 4))),
+        5e-5,
+    )
+
+
+def driving_style(tables: Mapping[str, Any]) -> Export | None:
+    """x [N, F] of ``style.features`` to probability [N, 3] of PUSH, BALANCED, CONSERVE."""
+    table = tables.get("driving_style") or {}
+    if table.get("kind") != "decision_tree":
+        return None
+    trees = [table["trees"][mode] for mode in table["classes"]]
+    together = {**trees[0], "value": np.stack([np.asarray(tree["value"]) for tree in trees], axis=-1)}
+    width = len(table["features"])
+    graph = Graph()
+    out = forest(graph, both_missing(graph, graph.input("x", (BATCH, width))), together)
+    return Export(
+        graph.finish({"probability": out}, "driving style: probability of PUSH, BALANCED, CONSERVE"),
+        lambda rows: style_fit.probabilities(table, rows),
+        lambda rng, n: _branching(rng, n, trees[:1], np.zeros(width), np.ones(width)),
+        1e-6,
     )
 
 
@@ -109,6 +144,9 @@ EXPORTS: Mapping[str, Callable[[Mapping[str, Any]], Export | None]] = {
     "tire_degradation": tire_degradation,
     "pace": pace,
     "next_stop": next_stop,
+    "fuel": fuel,
+    "brake_bias": brake_bias,
+    "driving_style": driving_style,
 }
 """What makes each model's graph, by the model's name; None for a bundle that has no such model."""
 

@@ -46,7 +46,7 @@ def test_an_unrolled_lstm_answers_as_its_recurrence(seed: int) -> None:
     table = weights(seed)
     graph = Graph()
     x = graph.input("x", (BATCH, STEPS, FEATURES))
-    model = Evaluator(graph.finish({"y": lstm(graph, x, table)}, "lstm"))
+    model = Evaluator(graph.finish({"y": lstm(graph, scaled(graph, x, table["mean"], table["scale"]), table)}, "lstm"))
     rows = np.random.default_rng(seed + 10).normal(0, 2, (4000, STEPS, FEATURES))
     told = by_hand(table, rows)
     assert np.std(told) > 0.3
