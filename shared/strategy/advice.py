@@ -10,6 +10,7 @@ import numpy as np
 from shared.contract.requests import RecommendRequest
 from shared.models.fuel.serve import next_lap
 from shared.models.style.serve import prior
+from shared.models.tflite.interpreter import NO_EVALUATORS, Evaluate
 from shared.race.state import RaceState, Stop
 from shared.race.vocabulary import Compound, TrackStatus
 from shared.simulation.params import RaceParams
@@ -39,16 +40,18 @@ def advise(
     simulator: Simulate,
     circuit: Mapping[str, Any] | None = None,
     tables: Mapping[str, Any] | None = None,
+    evaluators: Mapping[str, Evaluate] = NO_EVALUATORS,
 ) -> dict[str, Any]:
     """The answer's fields, all but ``model_version``, from any simulation with the signature of ``simulate``.
     ``circuit``: the entry of the bundle's circuits; ``tables``: the bundle's, of which the models of telemetry are
-    asked."""
+    asked, by ``evaluators`` (the bundle's) where they have one."""
     circuit, tables = circuit or {}, tables or {}
     asked: list[Plan] = [tuple(Stop(s.lap, Compound[s.compound]) for s in plan) for plan in request.candidates]
     params = at_the_restart(params, state)
     candidates = generate(params, ego, rules_of(state, ego), asked)
     arena = Arena(params, ego, state.season, state.circuit_id, request.objective, request.seed, simulator)
-    likely = prior(tables.get("driving_style"), state.driven, state.total_laps, state.cars[ego].tire_age)
+    age, style = state.cars[ego].tire_age, evaluators.get("driving_style")
+    likely = prior(tables.get("driving_style"), state.driven, state.total_laps, age, style)
     found = search(arena, candidates, request.n_scenarios, likely)
     arena, best = found.arena, found.best
     chances = chances_of_being_best(found, request.seed)
@@ -58,8 +61,8 @@ def advise(
     # of a stop under way, and of a change of tires under a red flag, the simulation tells no rejoin
     told = bool(best.plan) and not state.cars[ego].in_pit and best.plan[0].lap not in free_laps(state)
     out = rejoin(found.outcome, found.row, state) if told else None
-    fuel = Fuel(state, params, next_lap(tables.get("fuel"), state.driven))
-    drive = guidance(params, ego, state, fuel.now, found.mode.mode, circuit, tables)
+    fuel = Fuel(state, params, next_lap(tables.get("fuel"), state.driven, evaluators.get("fuel")))
+    drive = guidance(params, ego, state, fuel.now, found.mode.mode, circuit, tables, evaluators)
     first = best.plan[0] if best.plan else None
     until = f"the stop on lap {first.lap}" if first else "the flag"
     window = found.window

@@ -15,6 +15,7 @@ import numpy as np
 from shared.models.brakes.features import row
 from shared.models.brakes.physics import HEIGHT_OVER_WHEELBASE, HIGH, LOW, static_front
 from shared.models.telemetry.laps import WINDOW, values_of
+from shared.models.tflite.interpreter import NO_EVALUATORS, Evaluate
 from shared.race.state import RaceState
 from shared.race.vocabulary import Compound
 from shared.simulation.params import RaceParams
@@ -56,10 +57,12 @@ def guidance(
     mode: str,
     circuit: Mapping[str, Any],
     tables: Mapping[str, Any],
+    evaluators: Mapping[str, Evaluate] = NO_EVALUATORS,
 ) -> Guidance:
     """Both for car ``ego`` on ``fuel`` kg, driven in ``mode``. ``circuit``: the entry of the bundle's circuits, may be
-    empty; ``tables``: the bundle's, of which the brake-bias regression is used where it serves."""
-    bias, bias_basis = model_bias(tables.get("brake_bias"), state, ego, fuel)
+    empty; ``tables``: the bundle's, of which the brake-bias regression is used where it serves,
+    by ``evaluators`` where they have it."""
+    bias, bias_basis = model_bias(tables.get("brake_bias"), state, ego, fuel, evaluators.get("brake_bias"))
     saving = what_to_save(params, ego, state, fuel, mode)
     advice = throttle_guidance(saving, circuit)
     return Guidance(
@@ -69,7 +72,9 @@ def guidance(
     )
 
 
-def model_bias(table: Mapping[str, Any] | None, state: RaceState, ego: int, fuel: float) -> tuple[float | None, str]:
+def model_bias(
+    table: Mapping[str, Any] | None, state: RaceState, ego: int, fuel: float, evaluator: Evaluate | None = None
+) -> tuple[float | None, str]:
     """(percent on the front by the regression, None where it cannot be asked; what the bias rests on)."""
     physics = (
         "physics rule, no model of this car: ideal front share of braking = static front weight + grip x height of the"
@@ -81,7 +86,10 @@ def model_bias(table: Mapping[str, Any] | None, state: RaceState, ego: int, fuel
     x = row(values_of(state.driven[-WINDOW:]), fuel, float(state.cars[ego].tire_age + 1)) if state.driven else None
     if x is None:
         return None, f"{physics}; the regression needs telemetry of the car's last laps"
-    share = float(x @ np.asarray(table["coefficients"], float)) + float(table["intercept"])
+    if evaluator is None:
+        share = float(x @ np.asarray(table["coefficients"], float)) + float(table["intercept"])
+    else:
+        share = float(evaluator(x[None])[0, 0])
     told = (
         f"linear regression on fuel, tire age and the braking measured on the last {len(state.driven)} laps; trained on"
         f" telemetry of {len(table['races'])} races until {table['until']}; its truth is derived from physics (load"

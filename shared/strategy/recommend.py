@@ -13,6 +13,8 @@ from shared.strategy.advice import advise
 
 def recommend(request: RecommendRequest, state: RaceState, ego: int, bundle: Bundle) -> RecommendAnswer:
     """The recommendation for car ``ego`` of ``state``. ``latency_ms`` is left 0 for whoever measures it."""
-    circuit = bundle.tables.get("circuits", {}).get(state.circuit_id, {})
-    answer = advise(request, state, ego, build_params(state, bundle), simulate, circuit, bundle.tables)
+    circuit, evaluators = bundle.tables.get("circuits", {}).get(state.circuit_id, {}), bundle.evaluators
+    answer = advise(
+        request, state, ego, build_params(state, bundle), simulate, circuit, bundle.tables, bundle.evaluators
+    )
     return RecommendAnswer.model_validate(answer | {"model_version": str(bundle.manifest["version"])})

@@ -10,6 +10,7 @@ import numpy as np
 from shared.models.fuel import lstm
 from shared.models.fuel.features import sequence, standard
 from shared.models.telemetry.laps import INDEX, WINDOW, moving, values_of
+from shared.models.tflite.interpreter import Evaluate
 from shared.race.telemetry import LapTelemetry
 
 MEASURED = (
@@ -40,12 +41,19 @@ def remaining(laps: Sequence[LapTelemetry], lap: int, total_laps: int, start: fl
     return round(max(0.0, start * (1.0 - used / whole)), 2) if whole > 0.0 else None
 
 
-def next_lap(table: Mapping[str, Any] | None, laps: Sequence[LapTelemetry]) -> float | None:
-    """Ratio of the next lap's burn to that of a usual lap, from the last ten; None without a model or telemetry."""
+def next_lap(
+    table: Mapping[str, Any] | None, laps: Sequence[LapTelemetry], evaluator: Evaluate | None = None
+) -> float | None:
+    """Ratio of the next lap's burn to that of a usual lap, from the last ten; None without a model or telemetry.
+    ``evaluator``: the LSTM with its scaling by other means."""
     if table is None or not table.get("serves") or len(laps) < MIN_LAPS:
         return None
     values = values_of(laps[-WINDOW:])
     burn = values[:, INDEX["burn"]]
-    change = float(lstm.evaluate(table, standard(sequence(values)[None], table["mean"], table["scale"]))[0])
+    x = sequence(values)[None]
+    if evaluator is None:
+        change = float(lstm.evaluate(table, standard(x, table["mean"], table["scale"]))[0])
+    else:
+        change = float(evaluator(x)[0, 0])
     usual = max(float(np.median(burn)), 1e-3)
     return float(np.clip((burn[-1] + change * burn.mean()) / usual, *BOUNDS))

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import importlib
 import threading
+from collections.abc import Callable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from shared.errors import F1Error
 from shared.models.grid import FloatArray
+
+Evaluate = Callable[[FloatArray], FloatArray]
+"""Rows f64[N, ...] to answers f64[N, K]."""
+NO_EVALUATORS: Mapping[str, Evaluate] = MappingProxyType({})
+"""Of a bundle whose tables serve."""
 
 
 class Unavailable(F1Error):
