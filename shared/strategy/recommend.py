@@ -13,7 +13,7 @@ from shared.strategy.advice import advise
 
 def recommend(request: RecommendRequest, state: RaceState, ego: int, bundle: Bundle) -> RecommendAnswer:
     """The recommendation for car ``ego`` of ``state``. ``latency_ms`` is left 0 for whoever measures it."""
-    circuit, evaluators = bundle.tables.get("circuits", {}).get(state.circuit_id, {}), bundle.evaluators
+    circuit = bundle.tables.get("circuits", {}).get(state.circuit_id, {})
     answer = advise(
         request, state, ego, build_params(state, bundle), simulate, circuit, bundle.tables, bundle.evaluators
     )

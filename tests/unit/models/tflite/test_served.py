@@ -29,7 +29,8 @@ def driven(n: int, seed: int = 1) -> tuple[LapTelemetry, ...]:
 @pytest.fixture(scope="module")
 def tables() -> dict[str, Any]:
     made = made_by_hand()
-    made["fuel"]["serves"], made["driving_style"]["serves"] = True, "tree"
+    made["fuel"] |= {"serves": True, "dense": 0.05 * made["fuel"]["dense"], "dense_bias": 0.0}  # changes within bounds
+    made["driving_style"]["serves"] = "tree"
     return made
 
 
