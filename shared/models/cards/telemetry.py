@@ -46,7 +46,8 @@ def left_out(name: str, table: Mapping[str, Any]) -> list[dict[str, Any]]:
     if score is None:
         return []
     what, unit = _MEASURES[name]
-    model, *others = score["mean"]
+    others = list(score["worse_by"])
+    model = next(name for name in score["mean"] if name not in others)
     beside = [
         {
             "name": f"{what}, each of {score['races']} races left out",
