@@ -77,7 +77,7 @@ export function DriversPage() {
         )}
       </PageHead>
       {shown.length === 0 ? (
-        <Empty title="No driver fits these filters">
+        <Empty part title="No driver fits these filters">
           <p>Another era, any team, or fewer letters of the name.</p>
         </Empty>
       ) : (

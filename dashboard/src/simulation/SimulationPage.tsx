@@ -84,7 +84,7 @@ function Page({ circuits, seasons }: Props) {
           {ran && running && <Notice kind="warn">Simulating anew…</Notice>}
           {ran && <Results ran={ran} />}
           {!ran && !running && error === null && (
-            <Empty title="Nothing is simulated yet">
+            <Empty part title="Nothing is simulated yet">
               <p>
                 The grid on the left is the season's field in order of pace, all on new mediums. Choose a car and its
                 stops, a second plan to compare with if you like, and run. It takes some seconds.

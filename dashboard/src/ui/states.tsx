@@ -22,11 +22,19 @@ export function Loading({ label, rows = 6 }: { label: string; rows?: number }) {
   );
 }
 
+interface EmptyProps {
+  title: string;
+  /** It stands in a page that has its own heading, and not for the whole page. */
+  part?: boolean;
+  children?: ReactNode;
+}
+
 /** Nothing to show, why, and what would change that. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+export function Empty({ title, part = false, children }: EmptyProps) {
+  const Heading = part ? "h2" : "h1";
   return (
     <section className="mx-auto max-w-[46rem] px-5 py-12">
-      <h2 className="wide text-xl font-semibold">{title}</h2>
+      <Heading className="wide text-xl font-semibold">{title}</Heading>
       <div className="mt-2 grid gap-3 text-dim">{children}</div>
     </section>
   );
