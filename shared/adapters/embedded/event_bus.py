@@ -43,6 +43,10 @@ CREATE TABLE IF NOT EXISTS announced (
 """
 
 
+CACHE_KB = 256
+"""Pages that a connection keeps: a hundred threads deliver, each with one, and SQLite's own 2 MB would add up."""
+
+
 class Claimed(NamedTuple):
     """A message taken for delivery; ``attempt`` counts from 1."""
 
@@ -269,6 +273,7 @@ class SqliteBus:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self._path, timeout=30.0, isolation_level=None)
             db.execute("PRAGMA journal_mode = WAL")
+            db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
             db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise BusError(f"the event queue {self._path} cannot be opened: {error}") from error
