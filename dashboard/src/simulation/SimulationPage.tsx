@@ -64,7 +64,7 @@ function Page({ circuits, seasons }: Props) {
   return (
     <>
       <PageHead title="Simulation" aside="The whole field from the grid to the flag, thousands of times" />
-      <div className="grid flex-1 gap-px bg-line lg:grid-cols-[21rem_minmax(0,1fr)]">
+      <div className="grid flex-1 grid-cols-[minmax(0,1fr)] gap-px bg-line lg:grid-cols-[21rem_minmax(0,1fr)]">
         <SetupForm
           setup={setup}
           seasons={seasons}

@@ -17,7 +17,7 @@ export function Results({ ran }: { ran: Ran }) {
   const answer = second ? b : a;
   const name = b ? `, plan ${second ? "B" : "A"}` : "";
   return (
-    <div className="grid gap-px bg-line">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-px bg-line">
       <h2 className="sr-only">What comes of it</h2>
       <Panel>
         <Odds ran={ran} />
@@ -32,7 +32,7 @@ export function Results({ ran }: { ran: Ran }) {
           </ul>
         )}
       </Panel>
-      <div className={`grid gap-px ${a.comparison ? "xl:grid-cols-2" : ""}`}>
+      <div className={`grid grid-cols-[minmax(0,1fr)] gap-px ${a.comparison ? "xl:grid-cols-2" : ""}`}>
         {a.comparison && (
           <Panel>
             <Compared found={a.comparison} />
@@ -61,7 +61,7 @@ export function Results({ ran }: { ran: Ran }) {
           ))}
         </fieldset>
       )}
-      <div className="grid gap-px xl:grid-cols-2">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-px xl:grid-cols-2">
         <Panel>
           <HeatMap answer={answer} car={setup.car} name={name} choose={(car) => setUrl({ car })} />
         </Panel>
@@ -69,7 +69,7 @@ export function Results({ ran }: { ran: Ran }) {
           <Stints answer={answer} setup={setup} name={name} />
         </Panel>
       </div>
-      <div className="grid gap-px xl:grid-cols-3">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-px xl:grid-cols-3">
         <Panel>
           <LapTimes ran={ran} />
         </Panel>
