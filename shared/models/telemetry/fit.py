@@ -79,6 +79,7 @@ def _report(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
         "metrics": {},
         "baseline": None,
         "until": table["until"],
+        "data": f"car telemetry of {len(table['races'])} races",
         "races": len(table["races"]),
         "serves": "model",
     }
