@@ -47,7 +47,7 @@ SUBSCRIPTIONS = (
     Subscription("preprocess", events.MANIFESTS_FINALIZED, "/preprocess", ack_deadline=3600.0, max_in_flight=1),
     Subscription("train", "features-ready", "/train", ack_deadline=3600.0, max_in_flight=1),
     Subscription(
-        "stream-features", "telemetry", "/stream_features", max_in_flight=32, filter='NOT attributes.kind = "car"'
+        "stream-features", "telemetry", "/stream_features", max_in_flight=96, filter='NOT attributes.kind = "car"'
     ),
     Subscription(
         "stream-samples",
