@@ -69,7 +69,8 @@ function stamp(live: Live): string {
 
 /** When the newest of the cars' positions was taken; texts of one form compare as the moments do. */
 function positionsAt(live: Live): string {
-  return live.cars.map((car) => car.track_position?.at ?? "").reduce((a, b) => (a < b ? b : a), "");
+  const times = live.cars.map((car) => car.track_position?.at ?? "");
+  return times.sort().at(-1) ?? "";
 }
 
 /** The newest snapshot that is at least `delay` seconds old; while none is, the oldest there is. */
