@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from shared.models import pace_features
 from shared.models.bundle import Bundle
 from shared.models.events import place_factors, rate_to_the_flag
 from shared.models.grid import DIRTY_AIR, DIRTY_AIR_DECAY, REFERENCE_LAP, FloatArray, LapGrid, base_lap, grid_of_state
-from shared.models.pits import life_laps, owes_stop, shares_in_use
-from shared.models.ratings import NEW_TEAM
-from shared.models.stint import AHEAD, stint_surprise
-from shared.models.stop_features import Moment, rows
-from shared.models.tire_features import Context
-from shared.models.tires import correction
+from shared.models.pace import features as pace_features
+from shared.models.pace.ratings import NEW_TEAM
+from shared.models.stops.features import Moment, rows
+from shared.models.stops.pits import life_laps, owes_stop, shares_in_use
+from shared.models.tires.features import Context
+from shared.models.tires.stint import AHEAD, stint_surprise
+from shared.models.tires.table import correction
 from shared.models.trees import evaluate
 from shared.race import rules
 from shared.race.state import RaceState

@@ -11,14 +11,14 @@ import pandas as pd
 
 from shared.models.drift.check import reference_table
 from shared.models.events import fit_events
-from shared.models.pace_fit import fit_pace
-from shared.models.pits import fit_pits
+from shared.models.pace.fit import fit_pace
 from shared.models.profiles.fit import fit_profiles
 from shared.models.recorded import RecordedRace, recorded_races
-from shared.models.stop_fit import fit_stops
+from shared.models.stops.fit import fit_stops
+from shared.models.stops.pits import fit_pits
 from shared.models.telemetry.fit import fit_telemetry, with_corners
-from shared.models.tire_model import fit_tire_model
-from shared.models.tires import fit_tires
+from shared.models.tires.model import fit_tire_model
+from shared.models.tires.table import fit_tires
 from shared.models.traffic_fit import fit_passing
 from shared.models.typical_field import typical_field
 from shared.race import rules

@@ -10,10 +10,10 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from shared.models import pace
 from shared.models.grid import REFERENCE_LAP, base_lap, gap_ahead
+from shared.models.pace import window as pace
 from shared.models.recorded import RecordedRace, race_status
-from shared.models.tires import correction
+from shared.models.tires.table import correction
 from shared.race.vocabulary import TrackStatus
 
 _REACH = 1.2

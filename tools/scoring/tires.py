@@ -2,7 +2,7 @@
 
     python -m tools.scoring.tires --data ../shared/data
 
-Measured is the mean pace over the next 5, 10, 15 laps of a stint (``shared.models.tire_examples`` says exactly what
+Measured is the mean pace over the next 5, 10, 15 laps of a stint (``shared.models.tires.examples`` says exactly what
 counts), beside the last three laps, AR(1) to the stint's mean, and the last five laps with the compound's past slope;
 the interval is calibrated on the newest races of those before.
 """
@@ -20,10 +20,10 @@ import numpy.typing as npt
 from shared.config import settings
 from shared.features.frames import load_frames
 from shared.models.recorded import RecordedRace, recorded_races
-from shared.models.tire_baselines import baseline_errors
-from shared.models.tire_examples import Examples, examples
-from shared.models.tire_forecast import HORIZONS
-from shared.models.tire_model import covered, errors_of, fit_tire_model
+from shared.models.tires.baselines import baseline_errors
+from shared.models.tires.examples import Examples, examples
+from shared.models.tires.forecast import HORIZONS
+from shared.models.tires.model import covered, errors_of, fit_tire_model
 
 FIRST_SEASON = 2021
 EVERY = 2

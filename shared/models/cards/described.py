@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from shared.models import pace_features, stop_features, tire_features
 from shared.models.brakes.features import NAMES as BRAKES
 from shared.models.fuel.features import NAMES as FUEL
+from shared.models.pace import features as pace_features
+from shared.models.stops import features as stop_features
 from shared.models.style.features import NAMES as STYLE
+from shared.models.tires import features as tire_features
 
 LINE = "end of the lap asked about, from laps up to it"
 BEFORE = "before the race"

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from shared.models.grid import REFERENCE_LAP, FloatArray, LapGrid, base_lap, gap_ahead, usable
-from shared.models.ratings import RacePace, Ratings
+from shared.models.pace.ratings import RacePace, Ratings
 from shared.models.recorded import RecordedRace
-from shared.models.tire_examples import sets
-from shared.models.tire_features import clean
+from shared.models.tires.examples import sets
+from shared.models.tires.features import clean
 from shared.race.teams import team_line
 from shared.race.vocabulary import Compound, TrackStatus
 

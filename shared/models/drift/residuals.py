@@ -14,16 +14,16 @@ from scipy.stats import t
 
 from shared.models.drift.reference import RETRAIN, WATCH
 from shared.models.grid import FloatArray, base_lap
-from shared.models.pace_features import estimate
-from shared.models.pace_fit import KNOTS, moment_of
-from shared.models.pits import life_laps
-from shared.models.ratings import NEW_TEAM
+from shared.models.pace.features import estimate
+from shared.models.pace.fit import KNOTS, moment_of
+from shared.models.pace.ratings import NEW_TEAM
 from shared.models.recorded import RecordedRace
-from shared.models.stop_fit import examples_of
-from shared.models.tire_examples import examples
-from shared.models.tire_forecast import HORIZONS
-from shared.models.tire_model import errors_of
-from shared.models.tires import correction
+from shared.models.stops.fit import examples_of
+from shared.models.stops.pits import life_laps
+from shared.models.tires.examples import examples
+from shared.models.tires.forecast import HORIZONS
+from shared.models.tires.model import errors_of
+from shared.models.tires.table import correction
 from shared.models.trees import evaluate
 from shared.race.teams import team_line
 

@@ -12,16 +12,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shared.errors import F1Error
-from shared.models import pace_features, stop_features, tire_features, tire_forecast
 from shared.models.brakes import fit as brakes_fit
 from shared.models.fuel import features as fuel_features
 from shared.models.fuel import lstm as recurrence
 from shared.models.grid import FloatArray
+from shared.models.pace import features as pace_features
+from shared.models.stops import features as stop_features
 from shared.models.style import fit as style_fit
 from shared.models.tflite.dense import bounded, filled, lstm, scaled, weighted
 from shared.models.tflite.forest import both_missing, forest
 from shared.models.tflite.graph import BATCH, Graph
 from shared.models.tflite.interpreter import Evaluator
+from shared.models.tires import features as tire_features
+from shared.models.tires import forecast as tire_forecast
 from shared.models.trees import evaluate
 
 CHECKED_ROWS = 256

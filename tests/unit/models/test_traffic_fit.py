@@ -9,7 +9,7 @@ from shared.config import ROOT
 from shared.models.bundle import Bundle
 from shared.models.grid import DIRTY_AIR, DIRTY_AIR_DECAY
 from shared.models.recorded import RecordedRace
-from shared.models.tires import fit_tires
+from shared.models.tires.table import fit_tires
 from shared.models.traffic_fit import fit_passing
 from tests.fakes.races import BASE, drivers, race
 

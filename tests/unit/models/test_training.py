@@ -14,7 +14,7 @@ from shared.features.frames import Frames, load_frames
 from shared.models.bundle import Bundle
 from shared.models.fit import fingerprint
 from shared.models.recorded import recorded_races
-from shared.models.tires import fit_tires
+from shared.models.tires.table import fit_tires
 from shared.models.training import NothingToTrainOn, train_bundle
 from tools.synthesize import synthesize
 from tools.train import main

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shared.models.tire_forecast import HORIZONS
+from shared.models.tires.forecast import HORIZONS
 from shared.scoring import measures
 from shared.scoring.scores import FORECASTS, MODEL, TABLE, Scores, score_stops, stop_gains
 from tools.scoring import ablation, tires

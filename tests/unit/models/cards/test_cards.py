@@ -49,7 +49,8 @@ def test_a_card_has_the_figures_that_the_fit_recorded(made: dict[str, Card]) -> 
 
 
 def test_features_are_those_of_the_model_and_say_from_when_they_are_known(made: dict[str, Card]) -> None:
-    from shared.models import stop_features, tire_features
+    from shared.models.stops import features as stop_features
+    from shared.models.tires import features as tire_features
 
     assert tuple(f.name for f in made["next_stop"].features) == stop_features.NAMES
     assert tuple(f.name for f in made["tire_degradation"].features) == tire_features.NAMES

@@ -21,7 +21,7 @@ def tables() -> dict[str, Any]:
 
 def test_every_module_that_fits_counts_and_nothing_that_serves() -> None:
     modules = set(fitting_modules())
-    assert {"shared.models.fit", "shared.models.pace_fit", "shared.models.profiles.fit"} <= modules
+    assert {"shared.models.fit", "shared.models.pace.fit", "shared.models.profiles.fit"} <= modules
     assert not any(module.startswith(("shared.serving", "shared.adapters", "shared.live")) for module in modules)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.models.pace import TireCorrection, WindowPace
-from shared.models.pace_features import (
+from shared.models.pace.features import (
     FEATURES,
     TREE_FEATURES,
     PaceMoment,
@@ -15,7 +14,8 @@ from shared.models.pace_features import (
     linear_features,
     rows,
 )
-from shared.models.pace_fit import KNOTS, Examples, fit_estimate
+from shared.models.pace.fit import KNOTS, Examples, fit_estimate
+from shared.models.pace.window import TireCorrection, WindowPace
 from tests.fakes.races import drivers, race
 
 NO_TIRES = TireCorrection(np.zeros(5), np.zeros(5))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shared.models.grid import FloatArray, IntArray, LapGrid
-from shared.models.pace import TireCorrection, WindowPace, window_pace
+from shared.models.pace.window import TireCorrection, WindowPace, window_pace
 from shared.models.trees import evaluate
 from shared.race.vocabulary import TrackStatus
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from shared.models.grid import FloatArray
-from shared.models.tire_examples import Examples
-from shared.models.tire_features import NAMES
-from shared.models.tire_forecast import HORIZONS
+from shared.models.tires.examples import Examples
+from shared.models.tires.features import NAMES
+from shared.models.tires.forecast import HORIZONS
 from shared.race.vocabulary import DRY_COMPOUNDS
 
 PERSISTENCE, REVERSION, SLOPE = "last_three_laps", "ar1_to_stint_mean", "last_five_and_compound_slope"

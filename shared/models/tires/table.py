@@ -20,7 +20,7 @@ from shared.models.grid import (
     gap_ahead,
     usable,
 )
-from shared.models.pace import TireCorrection
+from shared.models.pace.window import TireCorrection
 from shared.models.recorded import RecordedRace
 
 WET_OFFSET, WET_WEAR = (4.0, 7.0), (0.05, 0.05)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from shared.models.grid import FloatArray, LapGrid
-from shared.models.tire_features import Context
-from shared.models.tire_forecast import HORIZONS, Change, predict
+from shared.models.tires.features import Context
+from shared.models.tires.forecast import HORIZONS, Change, predict
 
 AHEAD = 10  # laps
 _HORIZON = HORIZONS.index(AHEAD)

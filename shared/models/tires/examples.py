@@ -15,8 +15,8 @@ import numpy as np
 
 from shared.models.grid import BoolArray, FloatArray, IntArray
 from shared.models.recorded import RecordedRace
-from shared.models.tire_features import NAMES, WINDOW, Context, clean, recent_features
-from shared.models.tire_forecast import HORIZONS
+from shared.models.tires.features import NAMES, WINDOW, Context, clean, recent_features
+from shared.models.tires.forecast import HORIZONS
 from shared.race.vocabulary import Compound
 
 CLEAN_SHARE = 0.9  # the baselines then come closest to what was first measured on these races: .378, .411, .450 s

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.models.pits import fit_choice, fit_life, fit_loss, fit_pits, life_laps, shares_in_use
 from shared.models.recorded import RecordedRace
+from shared.models.stops.pits import fit_choice, fit_life, fit_loss, fit_pits, life_laps, shares_in_use
 from shared.race.vocabulary import Compound
 from shared.simulation.lap import policy
 from tests.fakes.races import drivers, race

@@ -11,12 +11,12 @@ import xgboost
 
 from shared.models.grid import grid_of_state
 from shared.models.recorded import RecordedRace
-from shared.models.stint import stint_surprise
-from shared.models.tire_baselines import PERSISTENCE, REVERSION, SLOPE, baseline_errors
-from shared.models.tire_examples import Examples, examples, outcome, sets
-from shared.models.tire_features import NAMES, Context, clean, recent_features
-from shared.models.tire_forecast import HORIZONS, change, predict
-from shared.models.tire_model import covered, fit_tire_model
+from shared.models.tires.baselines import PERSISTENCE, REVERSION, SLOPE, baseline_errors
+from shared.models.tires.examples import Examples, examples, outcome, sets
+from shared.models.tires.features import NAMES, Context, clean, recent_features
+from shared.models.tires.forecast import HORIZONS, change, predict
+from shared.models.tires.model import covered, fit_tire_model
+from shared.models.tires.stint import stint_surprise
 from shared.models.trees import evaluate, export_trees
 from shared.race.state import CarState, LapRecord, RaceState
 from shared.race.vocabulary import Compound, TrackStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shared.models.pace import TireCorrection, window_pace
+from shared.models.pace.window import TireCorrection, window_pace
 from tests.fakes.races import drivers, race
 
 NO_TIRES = TireCorrection(np.zeros(5), np.zeros(5))

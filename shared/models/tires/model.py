@@ -16,10 +16,10 @@ import numpy as np
 from shared.models.cards.scores import mean_score, permuted, sample
 from shared.models.grid import BoolArray, FloatArray
 from shared.models.recorded import RecordedRace
-from shared.models.tire_baselines import baseline_errors
-from shared.models.tire_examples import Examples, examples
-from shared.models.tire_features import NAMES
-from shared.models.tire_forecast import HORIZONS, change, error_scale, scale_features, standard
+from shared.models.tires.baselines import baseline_errors
+from shared.models.tires.examples import Examples, examples
+from shared.models.tires.features import NAMES
+from shared.models.tires.forecast import HORIZONS, change, error_scale, scale_features, standard
 from shared.models.trees import export_trees
 
 LEVEL = 0.8

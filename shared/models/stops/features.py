@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from shared.models.grid import BoolArray, FloatArray, IntArray, LapGrid
-from shared.models.pace import TireCorrection, adjusted
+from shared.models.pace.window import TireCorrection, adjusted
 
 NAMES = (
     "laps_ahead", "age_then", "laps_left_then", "age_over_life", "reach", "age_now", "compound", "stops",

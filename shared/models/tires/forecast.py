@@ -1,4 +1,4 @@
-"""What the model of ``tire_model`` forecasts of a stint: evaluated from plain tables, as it serves."""
+"""What the model of ``model.py`` forecasts of a stint: evaluated from plain tables, as it serves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from shared.models.grid import FloatArray, LapGrid
-from shared.models.tire_features import NAMES, Context, recent_features
+from shared.models.tires.features import NAMES, Context, recent_features
 from shared.models.trees import evaluate
 
 HORIZONS = (5, 10, 15)

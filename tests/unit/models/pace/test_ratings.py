@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.models.ratings import NEW_TEAM, RacePace, Ratings
+from shared.models.pace.ratings import NEW_TEAM, RacePace, Ratings
 
 
 def _season(ratings: Ratings, team: str, seconds: float, races: int, season: int = 2023) -> None:

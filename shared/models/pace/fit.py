@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from shared.models import pace
 from shared.models.cards.scores import mean_score, permuted, sample
 from shared.models.grid import REFERENCE_LAP, FloatArray, base_lap
-from shared.models.pace_features import FEATURES, TREE_FEATURES, PaceMoment, PaceRows, estimate, rows
-from shared.models.pits import life_laps
-from shared.models.ratings import RacePace, Ratings
+from shared.models.pace import window as pace
+from shared.models.pace.features import FEATURES, TREE_FEATURES, PaceMoment, PaceRows, estimate, rows
+from shared.models.pace.ratings import RacePace, Ratings
 from shared.models.recorded import RecordedRace
-from shared.models.tires import correction
+from shared.models.stops.pits import life_laps
+from shared.models.tires.table import correction
 from shared.models.trees import export_trees
 from shared.race.teams import team_line
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from shared.models.cards.scores import mean_score, permuted, sample
 from shared.models.grid import FloatArray, base_lap
-from shared.models.pits import life_laps, owed_stops, used_so_far
 from shared.models.recorded import RecordedRace, race_status
-from shared.models.stop_features import NAMES, Moment, rows
-from shared.models.tires import correction
+from shared.models.stops.features import NAMES, Moment, rows
+from shared.models.stops.pits import life_laps, owed_stops, used_so_far
+from shared.models.tires.table import correction
 from shared.models.trees import evaluate, export_trees
 from shared.race.teams import team_line
 from shared.race.vocabulary import Compound, TrackStatus

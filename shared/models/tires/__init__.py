@@ -1,0 +1,1 @@
+"""What tires cost: tables by circuit, and the degradation model of the stint under way."""
