@@ -40,29 +40,7 @@ _THREE = (
 )
 _SCORECARD = "Not scored apart: its errors show in the forecasts of whole races, docs/scorecard.md."
 
-_THREE = (
-    "Telemetry of few races is at hand; scores leave one of them out and tell little of other circuits.",
-    "Its truth is derived from physics or a rule; no public truth exists to check it against.",
-)
-
 DESCRIPTIONS: Mapping[str, Description] = {
-    "fuel": Description(
-        "Fuel that the next lap takes, for the fuel at the plan's stops; without telemetry it burns evenly.",
-        (*_THREE, "In the wet race left out it was worse than the lap before."),
-        physics_target=True,
-        sources=("FIA Formula One Technical Regulations 2014-2025, article 5.1 (fuel mass flow)",),
-    ),
-    "brake_bias": Description(
-        "Ideal share of braking on the front axle; without telemetry a rule of physics answers.",
-        (*_THREE, "Downforce and the height of the center of gravity are assumed."),
-        physics_target=True,
-        sources=("Limpert, Brake Design and Safety, 3rd ed., ch. 7",),
-    ),
-    "driving_style": Description(
-        "Prior of the driving mode where the simulation cannot tell modes apart.",
-        (*_THREE, "A rule labels the modes; what was intended is not known."),
-        physics_target=True,
-    ),
     "tire_degradation": Description(
         "Pace that a car will keep up over the next 5, 10 and 15 laps if it stays on its set. The forecast over ten "
         "laps moves the simulated pace of the set now fitted.",
@@ -119,6 +97,7 @@ DESCRIPTIONS: Mapping[str, Description] = {
             "No team tells its fuel: this forecasts what a rule of fuel flow makes of throttle and engine speed, not "
             "kg that anybody weighed.",
             "A car's starting load is taken as the allowance; nobody fills the tank to save weight.",
+            "In the wet race left out it was worse than the lap before.",
         ),
         _known(FUEL, {}),
         physics_target=True,
