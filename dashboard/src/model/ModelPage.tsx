@@ -59,8 +59,8 @@ export function ModelPage() {
             {physics.length > 0
               ? `Derived from physics, not from recorded values: ${physics.map((report) => report.name.replaceAll("_", " ")).join(", ")}. `
               : "None of these has a target derived from physics. "}
-            Nobody outside a team records fuel, brake bias or throttle targets: fuel aboard, brake bias and corner
-            guidance in an answer rest on physical rules, and each answer says so under <code>basis</code>.
+            Nobody outside a team records fuel, brake bias or throttle targets: what stands in for them follows from
+            physics, learned from telemetry where there is any, and each answer says so under <code>basis</code>.
           </p>
         </Panel>
         <Cards reports={models} cards={told} />
