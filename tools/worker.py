@@ -28,7 +28,7 @@ from shared.config import settings
 from shared.errors import EventError, F1Error
 from shared.observability import fields, log, set_up
 from tools.recovery.embedded import copy_open_warehouse
-from tools.server import function_names, load_function, serve
+from tools.server import few_arenas, function_names, load_function, serve
 
 RECONCILE_SECONDS = 5.0
 
@@ -110,6 +110,7 @@ def _batch(handle: Callable[[Any], dict[str, str]], environ: dict[str, Any]) -> 
 
 def main() -> int:
     """Run the worker until it is told to stop."""
+    few_arenas()
     chosen = settings()
     set_up(chosen)
     if chosen.backend != "embedded":

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 
 from shared.features.telemetry.lap import LapSamples, lap_telemetry
 from shared.live.documents import LapDriven, driven_name
@@ -20,6 +19,9 @@ from shared.live.keeper import StateKeeper
 from shared.ports import Warehouse
 from shared.race.telemetry import LapTelemetry
 from shared.telemetry import LapCompleted
+
+if TYPE_CHECKING:  # who answers reads what was aggregated, and is spared what aggregates
+    import pyarrow as pa
 
 LONGEST = dt.timedelta(minutes=90)
 """Before the line within which the samples of two laps are looked for: a red flag within them takes an hour at most."""
@@ -58,6 +60,8 @@ def note_laps(warehouse: Callable[[], Warehouse], keeper: StateKeeper, message: 
 
 def laps_of(rows: pa.Table) -> list[LapTelemetry]:
     """Laps that the samples of one car tell, in order; rows with the columns of SAMPLES_SQL."""
+    import pyarrow as pa
+
     if rows.num_rows == 0:
         return []
     lap = rows["lap"].to_numpy()
@@ -75,7 +79,7 @@ def laps_of(rows: pa.Table) -> list[LapTelemetry]:
 
 
 def _floats(column: Any) -> Any:
-    return column.cast(pa.float64()).to_numpy().astype(float)
+    return column.cast("float64").to_numpy().astype(float)
 
 
 def newest(laps: Sequence[LapTelemetry], lap: int, count: int) -> tuple[LapTelemetry, ...]:

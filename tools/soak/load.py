@@ -37,6 +37,9 @@ KILLS, WORKER_KILLS, SWITCHES = 8, 6, 30
 KILLING = 0.6
 """Share of the time in which processes are killed; then the last instance shows that its memory is flat."""
 GROWTH_MB = 60.0
+LOOK_SECONDS = 0.25
+SETTLED_SECONDS = 60.0
+"""Of an instance's life in which it may grow: what the first answer did not need is compiled in its quiet moments."""
 ANSWER_SECONDS = 90.0
 """A question that has no answer after so long is lost."""
 KEY = "a-key-under-load"
@@ -188,13 +191,13 @@ def _disturb(
                 killed.kill()
                 killed.start()
                 memory = [] if killed is serving else memory
-        time.sleep(0.25)
+        time.sleep(LOOK_SECONDS)
         memory.append(serving.memory_mb())
     return done, memory
 
 
 def _outcome(seen: Seen, done: Counter[str], memory: list[float], seconds: float, stuck: int, log: str) -> Outcome:
-    half = memory[len(memory) // 2 :]
+    half = memory[max(len(memory) // 2, int(SETTLED_SECONDS / LOOK_SECONDS)) :]
     growth = statistics.fmean(half[-5:]) - statistics.fmean(half[:5]) if len(half) >= 10 else 0.0
     failures = [*seen.wrong, *seen.lost]
     failures += [f"{stuck} callers still wait for an answer"] if stuck else []
