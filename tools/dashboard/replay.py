@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class ReplayRoute:
         self._state: Path = chosen.state_dir
         self._callers = Callers(chosen)
         self._origin = chosen.cors_origin
+        self._one_at_a_time = threading.Lock()
 
     def __call__(self, request: Request) -> Response:
         try:
@@ -49,12 +51,14 @@ class ReplayRoute:
         if request.method not in METHODS:
             raise ContractError(405, "method_not_allowed", "Allowed here: GET, POST.", headers={"Allow": "GET, POST"})
         self._callers.identify(request)
-        now = remote.running(self._state)
-        if now is None:
-            raise ContractError(404, "no_replay", "No replay runs beside this stack.")
-        if request.method == "POST":
-            now |= _asked(read_json(request), now)
-            remote.control(self._state, now["speed"], now["paused"])
+        body = read_json(request) if request.method == "POST" else None
+        with self._one_at_a_time:  # a change rests on the one before, however fast they come
+            now = remote.running(self._state)
+            if now is None:
+                raise ContractError(404, "no_replay", "No replay runs beside this stack.")
+            if request.method == "POST":
+                now |= _asked(body, now)
+                remote.control(self._state, now["speed"], now["paused"])
         return json_response(json.dumps(now))
 
 

@@ -66,12 +66,20 @@ class Remote:
 
 
 def running(state: Path) -> dict[str, Any] | None:
-    """What the replay that runs on this state folder tells of itself; None where none does."""
+    """What the replay that runs on this state folder tells of itself, with the speed and pause that it was last told and
+    has yet to follow; None where none runs."""
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         told: dict[str, Any] = json.loads((state / STATUS).read_text(encoding="utf-8"))
         if 0 <= time.time() - float(told.pop("told_at")) < FRESH_SECONDS:
-            return told
+            return told | _asked(state)
     return None
+
+
+def _asked(state: Path) -> dict[str, Any]:
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        told = json.loads((state / CONTROL).read_text(encoding="utf-8"))
+        return {"speed": float(told["speed"]), "paused": bool(told["paused"])}
+    return {}
 
 
 def control(state: Path, speed: float, paused: bool) -> None:

@@ -55,6 +55,18 @@ def test_what_runs_is_told_and_does_as_it_is_asked(client: Client, tmp_path: Pat
     assert client.get("/replay", headers=KEY).status_code == 404
 
 
+def test_a_change_rests_on_the_one_before_though_the_replay_has_not_followed_it_yet(
+    client: Client, tmp_path: Path, recording: Recording
+) -> None:
+    replay = Remote(recording, tmp_path)
+    replay.look(Control(20, True))
+    client.post("/replay", headers=KEY, json={"paused": False})
+    answer = client.post("/replay", headers=KEY, json={"speed": 40})
+    assert answer.json is not None
+    assert (answer.json["speed"], answer.json["paused"]) == (40, False)
+    assert replay.look(Control(20, True)) == Control(40, False)
+
+
 def test_a_replay_that_died_is_not_one_that_runs(client: Client, tmp_path: Path, recording: Recording) -> None:
     Remote(recording, tmp_path).look(Control(20))
     path = tmp_path / remote.STATUS
