@@ -66,8 +66,8 @@ class Remote:
 
 
 def running(state: Path) -> dict[str, Any] | None:
-    """What the replay that runs on this state folder tells of itself, with the speed and pause that it was last told and
-    has yet to follow; None where none runs."""
+    """What the replay that runs on this state folder tells of itself, with the speed and pause that it was told last
+    and has yet to follow; None where none runs."""
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         told: dict[str, Any] = json.loads((state / STATUS).read_text(encoding="utf-8"))
         if 0 <= time.time() - float(told.pop("told_at")) < FRESH_SECONDS:

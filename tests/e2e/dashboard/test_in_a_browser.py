@@ -109,7 +109,7 @@ def run(stack: tuple[Settings, str], race_id: str, chromium: str, tmp_path_facto
     """All scenarios, once."""
     chosen, key = stack
     out = Path(os.environ.get("F1_E2E_OUT") or tmp_path_factory.mktemp("screens"))
-    command = ["node", str(E2E / "run.mjs"), "--base", f"http://{chosen.host}:{chosen.port}", "--key", key]
+    command = ["node", str(E2E / "run.mjs"), "--base", f"http://{chosen.host}:{chosen.port}", f"--key={key}"]
     command += ["--race", race_id, "--chromium", chromium, "--out", str(out)]
     done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=600)
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
