@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.models.fuel.serve import MEASURED, remaining
+from shared.models.fuel.aboard import MEASURED, remaining
 from shared.race.telemetry import LapTelemetry
 
 START_FUEL = 110.0

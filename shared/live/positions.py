@@ -93,8 +93,9 @@ class PositionBoard:
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
         clock: Callable[[], float] = time.monotonic,
         spacing: float = SPACING,
+        chance: Callable[[], float] = random.random,
     ) -> None:
-        self._objects, self._now, self._clock, self._spacing = objects, now, clock, spacing
+        self._objects, self._now, self._clock, self._spacing, self._chance = objects, now, clock, spacing, chance
         self._races: dict[str, _Race] = {}
         self._guard = threading.Lock()
 
@@ -133,17 +134,17 @@ class PositionBoard:
             before, generation = _read(self._objects(), race_id)
             since = self._since(before)
             if since < self._spacing:  # another instance wrote it
-                return self._spacing - since + 0.1 * self._spacing * random.random(), False
+                return self._spacing - since + 0.1 * self._spacing * self._chance(), False
             cars = merged(before.cars, fresh)
             if cars != before.cars:
                 after = before.model_copy(update={"cars": cars, "written_at": self._now()})
                 data = after.model_dump_json(exclude_none=True).encode()
                 self._objects().put(BUCKET, name, data, if_generation=generation)
         except PreconditionFailed:
-            return self._spacing * random.random(), False
+            return self._spacing * self._chance(), False
         except StoreError as error:
             log.warning("positions not written; the next sample tries again", extra=fields(race=race_id, error=error))
-            return self._spacing * (1 + random.random()), False
+            return self._spacing * (1 + self._chance()), False
         return self._spacing, True
 
     def _since(self, before: Positions) -> float:

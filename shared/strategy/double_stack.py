@@ -59,8 +59,7 @@ def double_stack(arena: Arena, outcome: Outcome, row: int, best: Plan, state: Ra
     penalty = np.array(arena.params.penalty)
     penalty[arena.ego] += wait(gap)
     late = arena.judge([best], n, arena.params._replace(penalty=penalty))[0]
-    points = arena.read([best], Outcome(*(x[row : row + 1, ..., :n] for x in outcome)))[0].points
-    loss = paired_difference(points, late.points)
+    loss = paired_difference(arena.judge([best], n)[0].points, late.points)
     lap = best[0].lap
     return {
         "driver_id": state.cars[mate].driver_id,

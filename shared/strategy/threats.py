@@ -184,7 +184,7 @@ def _undercut(scene: Scene, rival: int) -> Cost:
     judged = arena.judge(plans, n, _made_to_stop(arena.params, rival, scene.state.lap, lap))
     spared = (stops[:n] == 0) | (stops[:n] >= ours)
     if spared.sum() >= MIN_PAIRED:
-        without = arena.read([best], _row(scene.outcome, scene.row, n))[0].points
+        without = arena.judge([best], n)[0].points
     else:
         without = arena.judge([best], n, _made_to_stop(arena.params, rival, scene.state.lap, ours))[0].points
         spared = np.ones(n, bool)
@@ -225,11 +225,6 @@ def _stopping(scene: Scene, lap: int) -> Plan | None:
     if outline is None or lap == scene.best[0].lap or not np.isfinite(outline.time_at(lap)):
         return None
     return outline.plan_at(lap)
-
-
-def _row(outcome: Outcome, row: int, n: int) -> Outcome:
-    """One plan's outcome on its first ``n`` scenarios."""
-    return Outcome(*(x[row : row + 1, ..., :n] for x in outcome))
 
 
 def _made_to_stop(params: RaceParams, rival: int, lap: int, stop: int) -> RaceParams:

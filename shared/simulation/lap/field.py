@@ -93,8 +93,8 @@ def pack_log(first_stop: Array, retires: Array) -> Array:
 
 class Track(NamedTuple):
     """What all cars of a scenario share, [B] each: status i32 and laps it still lasts i32, whether it began this lap
-    bool, wetness i32 (0 dry, 1 intermediate, 2 wet), share of the field that stopped on the last lap f32, laps to the
-    standing restart after a red flag i32 (0: none is due, or it is this lap's if ``starts``), starts bool."""
+    bool, wetness i32 (0 dry, 1 intermediate, 2 wet), share of the field that stopped on the last lap f32, restart
+    i32: laps from a red flag to the end of the standing start after it, this one counted (0: there is none)."""
 
     status: Array
     left: Array
@@ -102,7 +102,6 @@ class Track(NamedTuple):
     wetness: Array
     share_stopped: Array
     restart: Array
-    starts: Array
 
 
 class Luck(NamedTuple):

@@ -27,7 +27,6 @@ def initial_track(params: RaceParams, luck: Luck) -> Track:
         jnp.full(shape, params.wetness, jnp.int32),
         jnp.zeros(shape, jnp.float32),
         jnp.zeros(shape, jnp.int32),
-        jnp.zeros(shape, bool),
     )
 
 
@@ -55,12 +54,16 @@ def advance_track(params: RaceParams, luck: Luck, lap: Array, track: Track) -> T
         left=jnp.maximum(left - 1, 0),
         began=began,
         wetness=_weather(params, luck, lap, track.wetness),
-        restart=jnp.where(began & (new == RED), 2, jnp.maximum(track.restart - 1, 0)),
-        starts=(track.restart == 1) & (status == GREEN),
+        restart=jnp.where(began & (new == RED), 3, jnp.maximum(track.restart - 1, 0)),
     )
     return jax.tree.map(
         lambda given, drawn: jnp.where(params.script.on, given, drawn), _given(params, lap, track), drawn
     )
+
+
+def standing_start(track: Track) -> Array:
+    """bool[B]: whether the cars start this lap from a stand after a red flag."""
+    return (track.restart == 1) & (track.status == GREEN)
 
 
 def _given(params: RaceParams, lap: Array, track: Track) -> Track:

@@ -24,7 +24,7 @@ from shared.simulation.lap.field import (
     shift_down,
     shift_up,
 )
-from shared.simulation.lap.track import RED, SC, VSC
+from shared.simulation.lap.track import RED, SC, VSC, standing_start
 from shared.simulation.params import CLIFF_AT, RaceParams
 
 _PASSES = 3  # pairs of compare-exchange passes a lap: a car can move this many slots either way, twice
@@ -49,6 +49,7 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     """(field with this lap's noise, clean f32[C, B], dt f32[C, B]): each car's time over the reference in clean air,
     and with dirty air and whatever the track status makes of it; an out-lap's pit loss is in ``dt`` alone."""
     rho = params.noise_rho
+    restarts = standing_start(track)
 
     def next_noise(noise: Array, car: Array) -> Array:
         h = rng.bits(luck.key, lap, car, rng.NOISE)
@@ -68,13 +69,13 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
 
     def from_the_grid(field: Field, clean: Array) -> Array:
         start = rng.normal(rng.bits(luck.key, lap, field.car, rng.SETUP)) * params.start_sd
-        starting = track.starts | ((lap == 1) & (track.status < VSC))
+        starting = restarts | ((lap == 1) & (track.status < VSC))
         return jnp.where(starting, clean + start + field.pending, in_traffic(field, clean))
 
     field = field._replace(noise=apart(lap, next_noise, field.noise, field.car))
     mismatch = apart(lap, lambda wetness: params.mismatch.T[:, wetness], track.wetness)
     clean = apart(lap, clean_air, field, mismatch)
-    from_a_stand = (lap == 1) | track.starts.any()
+    from_a_stand = (lap == 1) | restarts.any()
     return field, clean, jax.lax.cond(from_a_stand, from_the_grid, in_traffic, field, clean)
 
 
@@ -93,7 +94,7 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     behind every car it could not pass, a running maximum over the slots ahead. Cars in the pit lane, out of order or
     retired neither block nor are held.
     """
-    racing = (track.status < VSC) & (lap > 1) & ~track.starts
+    racing = (track.status < VSC) & (lap > 1) & ~standing_start(track)
     spacing = jnp.where(track.status >= SC, params.sc_gap, params.follow_gap)
     fight = apart(lap, _line_up, params, luck, lap, track, field, clean, dt)
 
@@ -122,7 +123,7 @@ def _line_up(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     retired_t = RETIRED_AT + (params.total_laps - lap).astype(jnp.float32) * _ONE_LAP_DOWN
     retires = (field.retires == lap) & running(field)
     t = jnp.where(retires, retired_t, jnp.where(running(field), field.t + dt, field.t))
-    loose = (field.pending > 0) | (t >= RETIRED_AT) | (lap == 1) | track.starts
+    loose = (field.pending > 0) | (t >= RETIRED_AT) | (lap == 1) | standing_start(track)
     need = clean + _pass_threshold(params, luck, lap, field)
     seat = jnp.arange(t.size, dtype=jnp.uint32).reshape(t.shape)
     return _Fight(t, field.t, jnp.where(loose, -_LOOSE, clean), jnp.where(loose, _LOOSE, need), seat)

@@ -43,8 +43,8 @@ def sample(seconds: float, driver: str = "VER", x: float | None = None, race: st
     )
 
 
-def board(store: MemoryStore, clock: Clock) -> PositionBoard:
-    return PositionBoard(lambda: store, clock.now, clock.monotonic)
+def board(store: MemoryStore, clock: Clock, seed: int = 0) -> PositionBoard:
+    return PositionBoard(lambda: store, clock.now, clock.monotonic, chance=random.Random(seed).random)
 
 
 def kept(store: MemoryStore) -> dict[str, tuple[float, float]]:
@@ -91,7 +91,7 @@ def test_a_late_sample_moves_no_car_back() -> None:
 
 def test_instances_share_the_second_and_each_others_positions_stay() -> None:
     store, clock = MemoryStore(), Clock()
-    instances = [board(store, clock) for _ in range(4)]
+    instances = [board(store, clock, seed) for seed in range(4)]
     rng = random.Random(2)
     for step in range(2000):
         clock.seconds = step / 100

@@ -14,7 +14,8 @@ from shared.features.telemetry.race import LAP_COLUMNS, TelemetryFrames
 from shared.models.brakes import fit as brakes
 from shared.models.fuel import fit as fuel
 from shared.models.fuel import lstm
-from shared.models.fuel.serve import next_lap, remaining
+from shared.models.fuel.aboard import remaining
+from shared.models.fuel.serve import next_lap
 from shared.models.style import fit as style
 from shared.models.style.serve import prior
 from shared.models.telemetry.fit import TABLES, fit_telemetry, telemetry_reports

@@ -48,7 +48,7 @@ def _field(seed: int) -> tuple[Field, np.ndarray, np.ndarray]:
 
 def _track(status: int) -> Track:
     zero = jnp.zeros(SCENARIOS, jnp.int32)
-    return Track(zero + status, zero, zero > 0, zero, jnp.zeros(SCENARIOS), zero, zero > 0)
+    return Track(zero + status, zero, zero > 0, zero, jnp.zeros(SCENARIOS), zero)
 
 
 def _by_hand(field: Field, clean: np.ndarray, dt: np.ndarray, need: np.ndarray, status: int, s: int) -> list[dict]:
