@@ -23,6 +23,7 @@ from typing import Any
 from shared.config import ROOT, settings
 from shared.errors import F1Error
 from shared.scoring.situations import FRACTIONS
+from tools.command import run_main
 from tools.scoring.card.page import ALONE
 from tools.scoring.card.report import figures, of_parts, write
 from tools.scoring.card.tables import printable
@@ -124,8 +125,4 @@ def _progress(text: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

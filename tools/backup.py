@@ -7,11 +7,10 @@ the ports into the bucket ``backups``. docs/runbooks/restore.md tells what else 
 from __future__ import annotations
 
 import argparse
-import sys
 
 from shared.bootstrap import ports
 from shared.config import Settings, settings
-from shared.errors import F1Error
+from tools.command import run_main
 from tools.recovery import embedded, portable
 from tools.recovery.manifest import BackupManifest, RecoveryError
 from tools.run import ask
@@ -57,8 +56,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from rich.table import Table
 
 from shared.config import ROOT
 from shared.errors import F1Error
+from tools.command import run_main
 
 PRICES = ROOT / "tools" / "prices.json"
 PAGE = ROOT / "docs" / "costs.md"
@@ -252,8 +252,4 @@ def _periods() -> list[tuple[str, float, float]]:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

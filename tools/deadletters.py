@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.bootstrap import ports
-from shared.errors import F1Error
 from shared.ports import DeadLetter
+from tools.command import run_main
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,8 +76,4 @@ def _data(data: bytes) -> Any:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

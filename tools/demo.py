@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import shutil
-import sys
 import threading
 import time
 import webbrowser
@@ -23,6 +22,7 @@ from rich.live import Live
 from shared.bootstrap import Ports
 from shared.config import Settings, settings
 from shared.errors import F1Error
+from tools.command import run_main
 from tools.dashboard.build import is_current
 from tools.replaying import sources
 from tools.replaying.player import Control, Progress, forget, play, send
@@ -193,8 +193,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(1)
+    run_main(main, failure=1)

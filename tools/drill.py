@@ -14,7 +14,6 @@ import multiprocessing
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -29,12 +28,12 @@ from shared import events
 from shared.adapters.embedded.warehouse import DuckDBWarehouse
 from shared.bootstrap import ports
 from shared.config import Settings, settings
-from shared.errors import F1Error
 from shared.models.bundle_store import promote, put_bundle
 from shared.serving.bundle_watch import SHIPPED
 from shared.tables import TABLES
 from shared.tables import Table as TableSchema
 from tools.backup import make
+from tools.command import run_main
 from tools.pipeline import seasons_of
 from tools.recovery import embedded
 from tools.recovery.manifest import BackupManifest, RecoveryError
@@ -258,8 +257,4 @@ def run(folder: Path, synthetic: bool, console: Console) -> list[Loss]:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(1)
+    run_main(main, failure=1)

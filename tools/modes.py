@@ -8,7 +8,6 @@ per lap on it, each driver of a race against himself, each compound of a race ag
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ import pandas as pd
 from shared.config import settings
 from shared.errors import F1Error
 from shared.features.frames import load_frames
+from tools.command import run_main
 
 DRY = ("SOFT", "MEDIUM", "HARD")
 FIRST, LAST, SHORTEST = 3, 10, 12
@@ -157,8 +157,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

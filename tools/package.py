@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from shared.config import ROOT
 from shared.errors import F1Error
+from tools.command import run_main
 from tools.compiled import COMPILER
 from tools.lock import PORTS, internal_imports
 
@@ -192,8 +193,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

@@ -26,6 +26,7 @@ from shared import events
 from shared.bootstrap import Ports
 from shared.config import ROOT, Settings, settings
 from shared.errors import F1Error, NotFound
+from tools.command import run_main
 from tools.run import EXAMPLE, Stack, ask, ensure_key
 
 MAX_ATTEMPTS = 3
@@ -191,8 +192,4 @@ def _free_port() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(1)
+    run_main(main, failure=1)

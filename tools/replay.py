@@ -9,14 +9,13 @@ stack the dashboard does so too.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from rich.console import Console
 
 from shared.bootstrap import Ports
 from shared.config import Settings, settings
-from shared.errors import F1Error
+from tools.command import run_main
 from tools.replaying import sources
 from tools.replaying.player import Control, Progress, forget, play, read_control, send
 from tools.replaying.recording import Recording
@@ -96,8 +95,4 @@ def main(given: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(1)
+    run_main(main, failure=1)

@@ -13,7 +13,7 @@ import time
 
 from shared.bootstrap import Ports, ports
 from shared.config import Settings, settings
-from shared.errors import F1Error
+from tools.command import run_main
 from tools.recovery import embedded, portable
 from tools.recovery.manifest import BackupManifest
 from tools.recovery.replay import replay
@@ -77,8 +77,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

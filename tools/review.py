@@ -27,6 +27,7 @@ from shared.models.bundle import Bundle
 from shared.models.training import NothingToTrainOn
 from shared.scoring.situations import completed_laps
 from shared.simulation.run import warm_up
+from tools.command import run_main
 from tools.reviewing.decisions import decisions, neutralizations
 from tools.reviewing.page import html_page
 from tools.reviewing.plot import COLORS, review_plot
@@ -168,8 +169,4 @@ def _progress(text: str) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

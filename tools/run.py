@@ -27,8 +27,9 @@ from typing import Any
 from rich.console import Console
 
 from shared.config import ROOT, Settings, settings
-from shared.errors import F1Error, SettingsError
+from shared.errors import SettingsError
 from shared.serving.access.keys import make_key_file, read_key_file
+from tools.command import run_main
 from tools.dashboard.build import is_current, missing_node
 from tools.present import render
 
@@ -292,8 +293,4 @@ def _exit(code: int) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from shared.config import settings
-from shared.errors import F1Error
 from shared.observability import set_up
+from tools.command import run_main
 from tools.compiled import keep_compiled
 from tools.dashboard.replay import PATH, ReplayRoute
 from tools.dashboard.site import Site
@@ -25,8 +23,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

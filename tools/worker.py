@@ -27,6 +27,7 @@ from shared.bootstrap import Ports, ports
 from shared.config import settings
 from shared.errors import EventError, F1Error
 from shared.observability import fields, log, set_up
+from tools.command import run_main
 from tools.recovery.embedded import copy_open_warehouse
 from tools.server import few_arenas, function_names, load_function, serve
 
@@ -147,8 +148,4 @@ def _forever(reconcile: Callable[[], int]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

@@ -16,6 +16,7 @@ from shared.config import ROOT
 from shared.errors import F1Error
 from shared.schema.raw import RAW_TABLES
 from tools.cloud.plan import Plan, Resource, run_check
+from tools.command import run_main
 
 PAGE = ROOT / "docs" / "access.md"
 _PLACE = re.compile(r"(<!-- access -->\n).*?(<!-- /access -->)", re.DOTALL)
@@ -124,8 +125,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

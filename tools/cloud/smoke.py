@@ -17,6 +17,7 @@ from typing import Any
 
 from shared.config import ROOT
 from shared.errors import F1Error
+from tools.command import run_main
 
 EXAMPLE = ROOT / "tools" / "examples" / "bahrain_2023_lap_12.json"
 
@@ -88,8 +89,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from shared.config import ROOT, settings
 from shared.errors import F1Error
 from shared.schema.raw import RAW_TABLES
 from shared.tables import TABLES, Column, Table
+from tools.command import run_main
 
 FOLDER = ROOT / "terraform" / "generated"
 
@@ -137,8 +137,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from shared.config import ROOT
 from shared.errors import F1Error
+from tools.command import run_main
 
 FOLDER = ROOT / "dashboard"
 OUT = FOLDER / "out"
@@ -191,8 +192,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(1)
+    run_main(main, failure=1)

@@ -10,12 +10,11 @@ import argparse
 import html
 import json
 import shutil
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from shared.config import ROOT
-from shared.errors import F1Error
+from tools.command import run_main
 from tools.dashboard.build import BUILT, BuildError, build
 from tools.dashboard.site import PREFIX, content_policy
 
@@ -77,8 +76,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(1)
+    run_main(main, failure=1)

@@ -14,7 +14,7 @@ import threading
 import venv
 
 from shared.config import ROOT
-from shared.errors import F1Error
+from tools.command import run_main
 from tools.emulators import run
 
 REQUIREMENTS = ROOT / "tools" / "emulators" / "requirements.txt"
@@ -56,8 +56,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except F1Error as problem:
-        print(problem, file=sys.stderr)
-        sys.exit(2)
+    run_main(main)
