@@ -2,6 +2,19 @@
 
 export type Row = Record<string, string | number | boolean | null | undefined>;
 
+/** Lines over laps as rows, a lap each and a column a line, with its unit where one is given. */
+export function rowsByLap(
+  laps: readonly number[],
+  lines: readonly { name: string; values: readonly (number | null)[] }[],
+  unit?: string,
+): Row[] {
+  const column = (name: string) => (unit ? `${name} (${unit})` : name);
+  return laps.map((lap, index) => ({
+    lap,
+    ...Object.fromEntries(lines.map((line) => [column(line.name), line.values[index]])),
+  }));
+}
+
 /** Rows as CSV (RFC 4180), columns in the order in which they first appear. */
 export function toCsv(rows: readonly Row[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];

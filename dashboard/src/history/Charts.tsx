@@ -3,12 +3,13 @@
 
 import { useMemo } from "react";
 import { ChartFrame } from "@/charts/ChartFrame";
+import { rowsByLap } from "@/charts/export";
 import { Key, Swatch } from "@/charts/Key";
 import { LineChart } from "@/charts/LineChart";
 import { linear } from "@/charts/scale";
 import { StintBar, SvgChart, XAxis } from "@/charts/svg";
 import { useWidth } from "@/charts/useWidth";
-import { lapTime, signed } from "@/ui/format";
+import { lapTimeShort, signed } from "@/ui/format";
 import { gapLines, lapNumbers, lapTimeLines, positionLines, type Race, STATUS } from "./race";
 
 interface Props {
@@ -105,9 +106,7 @@ export function Gaps({ race, picked, reference }: Props & { reference: string })
       title={`Gaps to ${reference}`}
       summary={`Seconds at the end of each lap: above the zero line the car is ahead of ${reference}, below it is behind. Cars more than a minute and a half away leave the chart.`}
       legend={<Bands race={race} />}
-      rows={() =>
-        x.map((lap, index) => ({ lap, ...Object.fromEntries(lines.map((one) => [one.name, one.values[index]])) }))
-      }
+      rows={() => rowsByLap(x, lines)}
     >
       <LineChart
         x={x}
@@ -158,9 +157,7 @@ export function LapTimes({ race, picked }: Props) {
           <Bands race={race} />
         </>
       }
-      rows={() =>
-        x.map((lap, index) => ({ lap, ...Object.fromEntries(lines.map((one) => [one.name, one.values[index]])) }))
-      }
+      rows={() => rowsByLap(x, lines)}
     >
       <LineChart
         x={x}
@@ -170,7 +167,7 @@ export function LapTimes({ race, picked }: Props) {
         yLabel="Lap time"
         height={300}
         yRange={range}
-        format={(seconds) => lapTime(seconds).replace(/\.(\d)\d\d$/, ".$1")}
+        format={lapTimeShort}
         label={`Lap times of ${picked.join(" and ")}; the CSV holds every value.`}
       />
     </ChartFrame>

@@ -10,6 +10,11 @@ export function lapTime(seconds: number | null | undefined): string {
   return minutes > 0 ? `${minutes}:${rest}` : rest;
 }
 
+/** The same to the tenth, for axes. */
+export function lapTimeShort(seconds: number): string {
+  return lapTime(seconds).replace(/\.(\d)\d\d$/, ".$1");
+}
+
 /** A share as percent: <1% and >99% where rounding would claim certainty. */
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined) return NONE;

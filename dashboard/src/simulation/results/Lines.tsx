@@ -3,9 +3,10 @@
 
 import { useMemo } from "react";
 import { ChartFrame } from "@/charts/ChartFrame";
+import { rowsByLap } from "@/charts/export";
 import { Key, Swatch } from "@/charts/Key";
 import { type Line, LineChart } from "@/charts/LineChart";
-import { lapTime } from "@/ui/format";
+import { lapTimeShort } from "@/ui/format";
 import type { Ran } from "../useSimulation";
 import { A, B, carOf, DASH_B, fan, lapsOf } from "./rows";
 
@@ -118,12 +119,7 @@ function Series({ ran, title, summary, yLabel, unit, pick, format }: SeriesProps
       title={title}
       summary={summary}
       legend={lines.length > 1 && <Legend ran={ran} />}
-      rows={() =>
-        x.map((lap, index) => ({
-          lap,
-          ...Object.fromEntries(lines.map((line) => [`${line.name} (${unit})`, line.values[index]])),
-        }))
-      }
+      rows={() => rowsByLap(x, lines, unit)}
     >
       <LineChart
         x={x}
@@ -147,7 +143,7 @@ export function LapTimes({ ran }: { ran: Ran }) {
       yLabel="Lap time"
       unit="s"
       pick={(answer) => carOf(answer, ran.setup.car)?.lap_times}
-      format={(seconds) => lapTime(seconds).replace(/\.(\d)\d\d$/, ".$1")}
+      format={lapTimeShort}
     />
   );
 }
