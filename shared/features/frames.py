@@ -17,14 +17,13 @@ import pandas as pd
 import pyarrow as pa
 
 from shared.features.sql import statement, to_duckdb
-from shared.features.telemetry.race import Race, TelemetryFrames, telemetry_frames
+from shared.features.telemetry.race import Race, TelemetryFrames, known_race, telemetry_frames
 from shared.ingest import recorded_telemetry
 from shared.ingest.ergast import read_ergast
 from shared.ingest.fastf1 import lap_files, read_laps, read_weather
 from shared.ingest.files import DataFileError, concat
 from shared.ingest.recorded_telemetry import pit_stop_times, who_took_part
 from shared.observability import fields, log
-from shared.race.calendars import event_of
 from shared.race.finish import NOT_STARTED, dnf_cause, is_retired
 
 FIRST_DAY = dt.date(1950, 1, 1)
@@ -122,11 +121,9 @@ def recorded_frames(data_dir: Path, raw: dict[str, pa.Table], until: dt.date | N
 
     def parts() -> Iterator[tuple[Race, Iterator[pd.DataFrame], pd.DataFrame, pd.DataFrame]]:
         for recording in found:
-            event = event_of(recording.season, recording.round)
-            circuit_id = circuits.get(recording.race_id) or (event.circuit_id if event else None)
-            if circuit_id is None:
+            race = known_race(recording.race_id, recording.race_date, recording.season, recording.round, circuits)
+            if race is None:
                 continue
-            race = Race(recording.race_id, recording.race_date, recording.season, recording.round, circuit_id)
             samples = (rows.rows.to_pandas() for _, rows in recorded_telemetry.drivers(recording))
             meta = recorded_telemetry.lap_rows(recording).to_pandas().rename(columns={"tyre_life": "tire_age"})
             yield race, samples, meta, recorded_telemetry.corner_rows(recording).to_pandas()

@@ -12,9 +12,8 @@ import pyarrow as pa
 
 from shared.features.frames import FIRST_DAY, Frames, frames_of
 from shared.features.scan import ask
-from shared.features.telemetry.race import SAMPLE_COLUMNS, Race, TelemetryFrames, telemetry_frames
+from shared.features.telemetry.race import SAMPLE_COLUMNS, Race, TelemetryFrames, known_race, telemetry_frames
 from shared.ports import Warehouse
-from shared.race.calendars import event_of
 from shared.tables import TABLES
 
 _SMALL = (
@@ -44,9 +43,8 @@ def _telemetry(warehouse: Warehouse, raw: dict[str, pa.Table], until: dt.date) -
 
     def parts() -> Iterator[tuple[Race, Iterator[pd.DataFrame], pd.DataFrame, pd.DataFrame]]:
         for day in days:
-            event = event_of(day["season"], day["round"])
-            circuit_id = circuits.get(day["race_id"]) or (event.circuit_id if event else None)
-            if circuit_id is None:
+            race = known_race(day["race_id"], day["race_date"], day["season"], day["round"], circuits)
+            if race is None:
                 continue
             day_of = {"day": day["race_date"], "race_id": day["race_id"]}
 
@@ -59,7 +57,6 @@ def _telemetry(warehouse: Warehouse, raw: dict[str, pa.Table], until: dt.date) -
                 meta = rows("driver_id, lap, lap_time, compound, tire_age", "clean_laps")
             samples = rows(", ".join(SAMPLE_COLUMNS), "raw_telemetry")
             marks = rows("number, letter, distance", "raw_corners")
-            race = Race(day["race_id"], day["race_date"], day["season"], day["round"], circuit_id)
             yield race, iter([samples]), meta, marks
 
     return telemetry_frames(parts()) if days else None

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.models.fuel.aboard import MEASURED, remaining
+from shared.race.rules import RACE_FUEL
 from shared.race.telemetry import LapTelemetry
-
-START_FUEL = 110.0
-"""kg at the start: the allowance (FIA Formula One Technical Regulations since 2019), on which the fuel model is scaled
-and which the simulation burns evenly; what is filled is secret."""
 
 
 class FuelModel(Protocol):
@@ -31,7 +28,7 @@ class FuelModel(Protocol):
 class EvenBurn:
     """``start`` kg burned evenly over the scheduled distance."""
 
-    start: float = START_FUEL
+    start: float = RACE_FUEL
     basis: str = "rule: full tank burned evenly over the scheduled distance; no model of this car"
 
     def remaining(self, lap: int, total_laps: int) -> float:
@@ -45,5 +42,5 @@ DEFAULT: FuelModel = EvenBurn()
 def measured(laps: Sequence[LapTelemetry], lap: int, total_laps: int, model: FuelModel) -> tuple[float, str]:
     """(kg aboard at the end of ``lap``, what that rests on): from the car's telemetry where at least three laps of it
     are at hand, else by ``model``."""
-    told = remaining(laps, lap, total_laps, START_FUEL)
+    told = remaining(laps, lap, total_laps, RACE_FUEL)
     return (model.remaining(lap, total_laps), model.basis) if told is None else (told, MEASURED)

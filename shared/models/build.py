@@ -30,7 +30,6 @@ _RAIN_SPREAD = 5  # laps over which a forecast shower may begin
 _DRY_RATE = 0.035
 _RESERVE_PLACES = 3.0  # places over which the reserve of those in front fades
 _MISMATCH = ((0.0, 0.0, 0.0, 2.0, 5.0), (8.0, 9.0, 10.0, 0.0, 2.0), (20.0, 21.0, 22.0, 4.0, 0.0))
-_START_FUEL = 110.0  # kg: the allowance since 2019, on which the fuel model is scaled; what is filled is secret
 _NEW_CARS_WIDER = 1.4  # first races of 2019, 2020 and 2022 against 2021, 2023 and 2024: errors of .70 s and .39 s a lap
 _WARM_DRAWS = 20_240_707
 
@@ -148,7 +147,7 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
         grid_gap=f(0.3),
         base_lap=f(base),
         fuel_effect=f(0.053 * scale),
-        fuel_per_lap=f(_START_FUEL / state.total_laps),
+        fuel_per_lap=f(rules.RACE_FUEL / state.total_laps),
     )
 
 

@@ -44,6 +44,8 @@ _MIN_STOPS = {(2025, "monaco"): 2}
 _MAX_STINT_LAPS = {(2023, "losail"): 18, (2025, "losail"): 25}
 FIRST_TWO_COMPOUND_SEASON = 2007
 RACE_DISTANCE_M = 305_000
+RACE_FUEL = 110.0
+"""kg allowed for a race since 2019 (105 in 2018; 2026 limits energy); what is filled is secret."""
 _NEW_CARS = (1983, 1989, 1998, 2009, 2014, 2017, 2022, 2026)
 """Seasons whose technical regulations made cars anew: what the old ones showed tells less of the order."""
 _TYPICAL_LAPS = 57

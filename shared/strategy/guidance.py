@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from shared.features.telemetry.lap import MAX_FLOW
 from shared.models.brakes.features import row
 from shared.models.brakes.physics import HEIGHT_OVER_WHEELBASE, HIGH, LOW, static_front
 from shared.models.telemetry.laps import WINDOW, values_of
@@ -34,8 +35,6 @@ WORN = 0.3
 """s a lap that a set has lost by wear from which it is worth saving."""
 LIFT_SECONDS = 0.25
 """How long before the braking point the throttle is lifted."""
-FULL_FLOW = 100.0 / 3600.0
-"""kg/s at full throttle: the regulations' fuel flow limit of 2014-2025."""
 SHORT_OF_FUEL = 0.99
 """Share of the fuel that even burn takes to the flag, below which fuel must be saved."""
 N_CORNERS = 3
@@ -150,7 +149,7 @@ def throttle_guidance(saving: str, circuit: Mapping[str, Any]) -> dict[str, str]
         lost = deceleration(speed) * LIFT_SECONDS**2 / (2.0 * speed)
         before = float(corner["distance"]) - float(corner["brake_distance"]) + speed * LIFT_SECONDS
         purpose = "save fuel" if saving == "fuel" else "preserve tires"
-        kept = f", {1000 * FULL_FLOW * LIFT_SECONDS:.0f} g less" if saving == "fuel" else ""
+        kept = f", {1000 * MAX_FLOW / 3600 * LIFT_SECONDS:.0f} g less" if saving == "fuel" else ""
         advice[f"corner_{corner['number']}{corner.get('letter') or ''}"] = (
             f"Lift early to {purpose}: {before:.0f} m before the corner at {corner['entry_speed']:.0f} km/h,"
             f" {speed * LIFT_SECONDS:.0f} m ahead of the braking point; costs {lost:.3f} s a lap at most{kept}"

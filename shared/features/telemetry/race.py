@@ -7,7 +7,7 @@ standing still. Nothing here knows of a model.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ import pandas as pd
 
 from shared.features.telemetry.corners import corner_table
 from shared.features.telemetry.lap import STANDING, LapSamples, lap_telemetry
+from shared.race.calendars import event_of
 from shared.race.rules import scheduled_laps
 from shared.race.telemetry import LapTelemetry
 
@@ -36,6 +37,16 @@ class Race(NamedTuple):
     season: int
     round: int
     circuit_id: str
+
+
+def known_race(
+    race_id: str, race_date: dt.date, season: int, number: int, circuits: Mapping[str, str | None]
+) -> Race | None:
+    """Round ``number`` of the season, its circuit by the tables (``circuits``: by race id) or else by the calendar that
+    comes with the code; None where neither knows it."""
+    event = event_of(season, number)
+    circuit_id = circuits.get(race_id) or (event.circuit_id if event else None)
+    return None if circuit_id is None else Race(race_id, race_date, season, number, circuit_id)
 
 
 class TelemetryFrames(NamedTuple):

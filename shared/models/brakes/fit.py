@@ -13,10 +13,10 @@ import numpy as np
 
 from shared.models.brakes.features import NAMES, row
 from shared.models.brakes.physics import HIGH, LOW, ideal_share, used_grip
-from shared.models.fuel.fit import ALLOWANCE
 from shared.models.grid import FloatArray
 from shared.models.telemetry.laps import CarLaps, moving, windows
 from shared.models.telemetry.scores import MIN_RACES, balanced, beats, compared, folds
+from shared.race.rules import RACE_FUEL
 
 RIDGE = 5.0
 
@@ -36,7 +36,7 @@ def examples(cars: Sequence[CarLaps]) -> Examples:
     for car in cars:
         on_track, decel, speed = moving(car.values), car.column("decel_p95"), car.column("brake_speed")
         for j, window in windows(car):
-            fuel = max(ALLOWANCE * (1.0 - (car.lap[j] - 1) / car.total_laps), 0.0)
+            fuel = max(RACE_FUEL * (1.0 - (car.lap[j] - 1) / car.total_laps), 0.0)
             x = row(window, fuel, float(np.nan_to_num(car.age[j], nan=1.0)))
             if on_track[j] and decel[j] > 0.0 and x is not None:
                 y = float(ideal_share(fuel, used_grip(fuel, decel[j], speed[j])))

@@ -16,15 +16,14 @@ from shared.models.fuel.features import NAMES, sequence, standard
 from shared.models.grid import FloatArray
 from shared.models.telemetry.laps import INDEX, WINDOW, CarLaps, windows
 from shared.models.telemetry.scores import MIN_RACES, balanced, beats, compared, folds
+from shared.race.rules import RACE_FUEL
 
-ALLOWANCE = 110.0
-"""kg for a race: FIA Formula One Sporting Regulations since 2019. 2018 had 105 kg, and 2026 limits energy."""
 HIDDEN, SEED, CLIP = 8, 3, 0.6
 
 
 class Examples(NamedTuple):
     """Laps to forecast, N: x f64[N, 10, F]; burn, previous, usual f64[N]: ratio to even burn of the lap, of the one
-    before, of the mean of the window (targets in kg are these times ALLOWANCE / total laps); even f64[N] kg; race, car
+    before, of the mean of the window (targets in kg are these times RACE_FUEL / total laps); even f64[N] kg; race, car
     [N]."""
 
     x: FloatArray
@@ -57,7 +56,7 @@ def examples(cars: Sequence[CarLaps]) -> Examples:
         for j, window in windows(car):
             if car.lap[j] == car.lap[j - 1] + 1:
                 usual = float(window[:, INDEX["burn"]].mean()) / scales[car.race_id]
-                even = ALLOWANCE / car.total_laps
+                even = RACE_FUEL / car.total_laps
                 rows.append((sequence(window), ratio[j], ratio[j - 1], usual, even, car.race_id, car.driver_id))
     return Examples(*(np.array(column) for column in zip(*rows, strict=True)))
 
