@@ -27,6 +27,7 @@ from shared.serving.bundle_watch import SHIPPED
 from tools.benching.load import Caller, Reply
 from tools.soak import Outcome
 from tools.soak.fuzz import EXAMPLES
+from tools.soak.memory import growth_mb
 from tools.streambench.instance import Instance, running
 
 SECONDS = 600.0
@@ -38,8 +39,6 @@ KILLING = 0.6
 """Share of the time in which processes are killed; then the last instance shows that its memory is flat."""
 GROWTH_MB = 60.0
 LOOK_SECONDS = 0.25
-SETTLED_SECONDS = 60.0
-"""Of an instance's life in which it may grow: what the first answer did not need is compiled in its quiet moments."""
 ANSWER_SECONDS = 90.0
 """A question that has no answer after so long is lost."""
 KEY = "a-key-under-load"
@@ -197,8 +196,7 @@ def _disturb(
 
 
 def _outcome(seen: Seen, done: Counter[str], memory: list[float], seconds: float, stuck: int, log: str) -> Outcome:
-    half = memory[max(len(memory) // 2, int(SETTLED_SECONDS / LOOK_SECONDS)) :]
-    growth = statistics.fmean(half[-5:]) - statistics.fmean(half[:5]) if len(half) >= 10 else 0.0
+    growth = growth_mb(memory, LOOK_SECONDS)
     failures = [*seen.wrong, *seen.lost]
     failures += [f"{stuck} callers still wait for an answer"] if stuck else []
     failures += [f"memory grew by {growth:.0f} MB over the second half of the last life"] if growth > GROWTH_MB else []

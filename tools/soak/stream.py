@@ -8,7 +8,6 @@ may be dead, and the last instance's memory must not have grown over the second 
 from __future__ import annotations
 
 import random
-import statistics
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from shared.errors import NotFound
 from shared.live.documents import BUCKET, CarDocument, read
 from shared.telemetry import CarSample, LapCompleted, Telemetry
 from tools.soak import Outcome
+from tools.soak.memory import growth_mb
 from tools.streambench import feed
 from tools.streambench.instance import Instance
 
@@ -33,6 +33,7 @@ KILLING = 0.6
 seen: 583 MB after 10 s, 700 after 90, 730 after 110, 731 after 160), so the last one is left alone for longer."""
 RACES = 10
 PUBLISHERS = 8
+LOOK_SECONDS = 0.2
 GROWTH_MB = 40.0
 """Memory that an instance may grow by over the second half of its life: what the database keeps of its tables."""
 DRAIN_SECONDS = 900.0
@@ -53,7 +54,7 @@ def soak(scale: float, folder: Path, rate: float = RATE) -> Outcome:
     kills, memory = 0, [instance.memory_mb()]
     next_kill = began + rng.uniform(*KILL_EVERY) * min(1.0, seconds / 120)
     while publisher.is_alive():
-        time.sleep(0.2)
+        time.sleep(LOOK_SECONDS)
         memory.append(instance.memory_mb())
         if time.monotonic() >= next_kill and time.monotonic() - began < KILLING * seconds:
             instance.kill()
@@ -64,7 +65,7 @@ def soak(scale: float, folder: Path, rate: float = RATE) -> Outcome:
     publisher.join()
     deadline = time.monotonic() + DRAIN_SECONDS
     while bus.waiting() and time.monotonic() < deadline:
-        time.sleep(0.2)
+        time.sleep(LOOK_SECONDS)
         memory.append(instance.memory_mb())
     took = time.monotonic() - began
     waiting, dead = sum(bus.waiting().values()), len(bus.dead_letters())
@@ -74,8 +75,7 @@ def soak(scale: float, folder: Path, rate: float = RATE) -> Outcome:
         failures.append(f"{waiting} messages still wait after {DRAIN_SECONDS:.0f} s")
     if dead:
         failures.append(f"{dead} messages are dead")
-    half = memory[len(memory) // 2 :]
-    growth = statistics.fmean(half[-5:]) - statistics.fmean(half[:5]) if len(half) >= 10 else 0.0
+    growth = growth_mb(memory, LOOK_SECONDS)
     if growth > GROWTH_MB:
         failures.append(f"memory grew by {growth:.0f} MB over the second half of the last instance's life")
     return Outcome(
