@@ -182,8 +182,8 @@ def _decisions(race: RecordedRace, life: dict[str, Any]) -> list[tuple[str, Floa
             share = grid.pit_in[:, j - 1].sum() / max(grid.ran[:, j - 1].sum(), 1)
             excess = (before - before[grid.ran[:, j]].mean())[on]
             x = policy.hazard_features(
-                np, age, span, float(left), due, np.nan_to_num(behind[on, j - 1], nan=99.0),
-                np.nan_to_num(ahead[on, j - 1], nan=99.0), np.full_like(age, share), excess,
+                np, age, span, float(left), due, np.exp(-policy.NEARNESS * np.nan_to_num(behind[on, j - 1], nan=99.0)),
+                np.exp(-policy.NEARNESS * np.nan_to_num(ahead[on, j - 1], nan=99.0)), np.full_like(age, share), excess,
             )  # fmt: skip
         out.append((kind, np.column_stack([np.broadcast_to(v, age.shape) for v in x]), stopped))
     return out

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 RETIRED_AT = 1.0e6
@@ -181,13 +182,12 @@ def gaps(field: Field) -> tuple[Array, Array]:
 def best_so_far(lap: Array, x: Array, *, of_those_behind: bool = False) -> Array:
     """f32[C, B]: the largest value among a slot and those ahead of it, or with ``of_those_behind`` the smallest among a
     slot and those behind: a scan in doubling steps, where XLA's own is many times slower."""
-    worst = jnp.inf if of_those_behind else -jnp.inf
+    slot, last = np.arange(len(x)), len(x) - 1
 
     def step(x: Array, k: int) -> Array:
-        edge = jnp.full_like(x[:k], worst)
         if of_those_behind:
-            return jnp.minimum(x, jnp.concatenate([x[k:], edge], axis=0))
-        return jnp.maximum(x, jnp.concatenate([edge, x[:-k]], axis=0))
+            return jnp.minimum(x, x[np.minimum(slot + k, last)])
+        return jnp.maximum(x, x[np.maximum(slot - k, 0)])
 
     for k in (1, 4, 16):
         if k < len(x):

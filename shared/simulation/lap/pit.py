@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from shared.race.vocabulary import DRY_COMPOUNDS, Compound
-from shared.simulation.lap import policy, rng
+from shared.simulation.lap import approximate, policy, rng
 from shared.simulation.lap.field import (
     Field,
     Luck,
@@ -46,39 +46,36 @@ def _right_for(wetness: Array, compound: Array) -> Array:
     return jnp.where(wetness == 0, dry_tire, ~dry_tire)
 
 
-def _stop_probability(params: RaceParams, lap: Array, track: Track, field: Field, owed: Array) -> Array:
-    """f32[C, B]: chance that a car without a plan stops at the end of ``lap``."""
+def _stop_logit(params: RaceParams, lap: Array, track: Track, field: Field, owed: Array) -> Array:
+    """f32[C, B]: logit of the chance that a car without a plan stops at the end of ``lap``."""
     pol = params.policy
     left = (params.total_laps - lap).astype(jnp.float32)
-    life = by_compound(pol.life, field.compound)
-    age = field.age + 1.0
-    owed_f = owed.astype(jnp.float32)
     alive = running(field)
-    n = jnp.maximum(alive.sum(axis=0), 1).astype(jnp.float32)
-    mean_stops = jnp.where(alive, field.stops, 0).sum(axis=0) / n
-    ahead, behind = gaps(field)
-    green = policy.logit(
-        pol.hazard,
-        policy.hazard_features(
-            jnp,
-            age,
-            life,
-            left,
-            owed_f,
-            behind,
-            ahead,
-            track.share_stopped,
-            field.stops.astype(jnp.float32) - mean_stops,
-        ),
+    stops = apart(lap, lambda alive, stops: jnp.where(alive, stops, 0).sum(axis=0), alive, field.stops)
+    mean_stops = stops / jnp.maximum(alive.sum(axis=0), 1).astype(jnp.float32)
+    near_ahead = apart(lap, lambda field: approximate.exp(-policy.NEARNESS * gaps(field)[0]), field)
+    features = policy.hazard_features(
+        jnp,
+        field.age + 1.0,
+        by_compound(pol.life, field.compound),
+        left,
+        owed.astype(jnp.float32),
+        jnp.concatenate([near_ahead[1:], jnp.zeros_like(near_ahead[:1])], axis=0),
+        near_ahead,
+        track.share_stopped,
+        field.stops.astype(jnp.float32) - mean_stops,
     )
     settled = (~track.began).astype(jnp.float32)
-    features = policy.neutral_features(jnp, age, life, left, owed_f, settled)
-    neutral = jnp.where(
-        track.status >= SC, policy.logit(pol.neutral[1], features), policy.logit(pol.neutral[0], features)
-    )
+    drawn = policy.logit(jnp.moveaxis(apart(lap, _weights, params, track), 0, -1), (*features, settled))
     known = jnp.asarray(params.next_stop)[:, lap].at[field.car.astype(jnp.uint32)].get(mode="promise_in_bounds")
-    green = jnp.where((field.made == 0) & (known < NO_FORECAST), known, green)
-    return jax.nn.sigmoid(jnp.where(track.status >= VSC, neutral, green))
+    return jnp.where((track.status < VSC) & (field.made == 0) & (known < NO_FORECAST), known, drawn)
+
+
+def _weights(params: RaceParams, track: Track) -> Array:
+    """f32[features, B]: the policy's weights under each scenario's track status."""
+    weights = policy.by_status(jnp, jnp.asarray(params.policy.hazard), jnp.asarray(params.policy.neutral))
+    vsc, sc = track.status == VSC, track.status >= SC
+    return jnp.where(sc, weights[2][:, None], jnp.where(vsc, weights[1][:, None], weights[0][:, None]))
 
 
 def _choose(params: RaceParams, lap: Array, track: Track, field: Field, u: Array) -> Array:
@@ -154,14 +151,15 @@ def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fiel
     u = rng.uniform_low(rng.bits(luck.key, lap, field.car, rng.DECIDE))
     owed = owes_stop(params, field)
     left = params.total_laps - lap
-    probability = _stop_probability(params, lap, track, field, owed)
+    logit = _stop_logit(params, lap, track, field, owed)
+    # u < 1 / (1 + exp(-logit)), without the division
+    by_policy = u * (1.0 + approximate.exp(-logit)) < 1.0
     wrong = ~_right_for(track.wetness, field.compound)
-    own = jnp.where(planned.has_plan, jnp.where(planned.due, 1.0, 0.0), probability)
-    probability = jnp.where(wrong, jnp.maximum(own * planned.has_plan, _CHANGE_FOR_WEATHER), own)
+    planned_now = planned.has_plan & planned.due
+    wants = jnp.where(wrong, planned_now | (u < _CHANGE_FOR_WEATHER), planned_now | (~planned.has_plan & by_policy))
     must = (owed & ~planned.has_plan & (left == 1)) | ((params.max_stint > 0) & (field.age + 1 >= params.max_stint))
     can = running(field) & (left >= 1) & (field.pending == 0) & (track.status != RED)
-    drawn = can & (u < jnp.where(must, 1.0, probability))
-    return jnp.where(params.script.on, running(field) & planned.has_plan & planned.due, drawn)
+    return jnp.where(params.script.on, running(field) & planned_now, can & (must | wants))
 
 
 def _change_tires(
@@ -209,7 +207,7 @@ def _pit_loss(params: RaceParams, luck: Luck, lap: Array, track: Track, car: Arr
     fortune = rng.bits(luck.key, lap, car, rng.FORTUNE)
     u_slow, u_size = rng.uniform_low(fortune), rng.uniform_high(fortune)
     spread = params.pit_sd * rng.normal(fortune ^ jnp.uint32(0x5BD1E995))
-    slow = jnp.where(u_slow < params.slow_prob, -params.slow_mean * jnp.log(u_size), 0.0)
+    slow = jnp.where(u_slow < params.slow_prob, -params.slow_mean * approximate.log(u_size), 0.0)
     usual = jnp.where(
         track.status == VSC, params.pit_loss[1], jnp.where(track.status == SC, params.pit_loss[2], params.pit_loss[0])
     )

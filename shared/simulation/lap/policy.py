@@ -34,25 +34,31 @@ CHOICE_FEATURES = (
 )
 
 
+NEARNESS = 0.5
+"""Per second of gap: how fast a car ahead or behind ceases to matter."""
+
+
 def hazard_features(
     xp: Any,
     age: Any,
     life: Any,
     laps_left: Any,
     owed: Any,
-    gap_behind: Any,
-    gap_ahead: Any,
+    near_behind: Any,
+    near_ahead: Any,
     share_stopped: Any,
     excess_stops: Any,
 ) -> tuple[Any, ...]:
     """Features of stopping at the end of a green lap.
 
     ``age``: laps on the set at the end of that lap; ``life``: usual stint of its compound here; ``laps_left``: after
-    that lap; ``owed``: 1 where a stop is still required; gaps in seconds at the previous line; ``share_stopped``: share
-    of the running field that stopped on the previous lap; ``excess_stops``: own stops less the field's mean.
+    that lap; ``owed``: 1 where a stop is still required; ``near_behind``, ``near_ahead``: exp(-``NEARNESS`` x gap in
+    seconds at the previous line); ``share_stopped``: share of the running field that stopped on the previous lap;
+    ``excess_stops``: own stops less the field's mean.
     """
-    worn = xp.minimum(age / life, 2.5)
-    reach = xp.minimum((age + laps_left) / life, 3.0)
+    per_lap = 1.0 / life
+    worn = xp.minimum(age * per_lap, 2.5)
+    reach = xp.minimum((age + laps_left) * per_lap, 3.0)
     return (
         xp.ones_like(worn),
         worn,
@@ -62,8 +68,8 @@ def hazard_features(
         owed,
         owed * xp.exp(-0.2 * laps_left),
         (1.0 - owed) * xp.exp(-0.15 * laps_left),
-        xp.exp(-0.5 * gap_behind),
-        xp.exp(-0.5 * gap_ahead),
+        near_behind,
+        near_ahead,
         xp.minimum(share_stopped, 0.5),
         excess_stops,
         xp.maximum(worn - 1.1, 0.0),
@@ -76,6 +82,17 @@ def neutral_features(xp: Any, age: Any, life: Any, laps_left: Any, owed: Any, se
     worn = xp.minimum(age / life, 2.5)
     reach = xp.minimum((age + laps_left) / life, 3.0)
     return (xp.ones_like(worn), worn, worn * worn, reach, owed, settled)
+
+
+def by_status(xp: Any, hazard: Any, neutral: Any) -> Any:
+    """Weights [3, N] of green, VSC and SC over the hazard's features and, last, ``settled``: one sum for every status.
+    ``hazard`` [N_HAZARD], ``neutral`` [2, N_NEUTRAL]."""
+    names = (*HAZARD_FEATURES, NEUTRAL_FEATURES[-1])
+    rows = [xp.concatenate([hazard, xp.zeros(1, hazard.dtype)])]
+    for weights in neutral:
+        given = dict(zip(NEUTRAL_FEATURES, weights, strict=True))
+        rows.append(xp.stack([xp.asarray(given.get(name, 0.0), hazard.dtype) for name in names]))
+    return xp.stack(rows)
 
 
 def choice_features(xp: Any, life: Any, laps_left: Any, same: Any, in_use: Any, refitted: Any) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from shared.simulation.lap import rng
+from shared.simulation.lap import approximate, rng
 from shared.simulation.lap.field import (
     RETIRED_AT,
     Field,
@@ -64,7 +64,7 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
 
     def in_traffic(field: Field, clean: Array) -> Array:
         ahead, _ = gaps(field)
-        green = clean + params.dirty_air * jnp.exp(-ahead / params.dirty_air_decay)
+        green = clean + params.dirty_air * approximate.exp(-ahead / params.dirty_air_decay)
         return jnp.where(track.status >= VSC, 0.0, green) + field.pending
 
     def from_the_grid(field: Field, clean: Array) -> Array:
@@ -84,7 +84,7 @@ def _pass_threshold(params: RaceParams, luck: Luck, lap: Array, field: Field) ->
     turned inside out, so that one draw a car decides against whichever car is ahead."""
     u = rng.uniform(rng.bits(luck.key, lap, field.car, rng.PASS))
     intercept, slope = params.pass_logit[0], params.pass_logit[1]
-    return (jnp.log(u / (1.0 - u)) - intercept) / slope
+    return (approximate.log(u / (1.0 - u)) - intercept) * (1.0 / slope)
 
 
 def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, clean: Array, dt: Array) -> Field:
@@ -147,8 +147,9 @@ def _of_both(parity: int, swap: Array) -> Array:
 
 
 def _swapped(parity: int, fight: _Fight, swap: Array) -> _Fight:
-    front = jnp.asarray(np.arange(len(swap)) % 2 == parity)[:, None]
-    return jax.tree.map(lambda x: jnp.where(swap, jnp.where(front, shift_up(x), shift_down(x)), x), fight)
+    slot = np.arange(len(swap))
+    partner = np.clip(slot + np.where(slot % 2 == parity, 1, -1), 0, len(slot) - 1)
+    return jax.tree.map(lambda x: jnp.where(swap, x[partner], x), fight)
 
 
 def _take_seats(field: Field, seat: Array) -> Field:
