@@ -20,6 +20,7 @@ from shared.simulation.lap.field import (
     best_so_far,
     by_compound,
     gaps,
+    of_slots,
     running,
     shift_down,
     shift_up,
@@ -149,7 +150,7 @@ def _of_both(parity: int, swap: Array) -> Array:
 def _swapped(parity: int, fight: _Fight, swap: Array) -> _Fight:
     slot = np.arange(len(swap))
     partner = np.clip(slot + np.where(slot % 2 == parity, 1, -1), 0, len(slot) - 1)
-    return jax.tree.map(lambda x: jnp.where(swap, x[partner], x), fight)
+    return jax.tree.map(lambda x: jnp.where(swap, of_slots(x, partner), x), fight)
 
 
 def _take_seats(field: Field, seat: Array) -> Field:
