@@ -136,14 +136,8 @@ def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     makes a planned stop that is due then."""
     planned = apart(lap, _planned, params, luck, lap, track, field)
     stop = apart(lap, _stops, params, luck, lap, track, field, planned)
-    free = track.began & (track.status == RED) & ~params.script.on
     share = stop.sum(axis=0) / jnp.maximum(running(field).sum(axis=0), 1)
-    older = field._replace(card=field.card + (((field.card >> 21) < 127).astype(jnp.int32) << 21))
-    somebody = (stop.any(axis=0) | free).any()
-    field = jax.lax.cond(
-        somebody, lambda: _change_tires(params, luck, lap, track, field, planned, stop, older), lambda: older
-    )
-    return track._replace(share_stopped=share), field
+    return track._replace(share_stopped=share), _change_tires(params, luck, lap, track, field, planned, stop)
 
 
 def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, planned: _Planned) -> Array:
@@ -163,9 +157,10 @@ def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fiel
 
 
 def _change_tires(
-    params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, planned: _Planned, stop: Array, older: Field
+    params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, planned: _Planned, stop: Array
 ) -> Field:
-    """Field with new sets on the cars that stop, and on all that run under a new red flag; ``older`` for the others."""
+    """Field with new sets on the cars that stop, and on all that run under a new red flag; one lap more on the others'.
+    """
     free = running(field) & track.began & (track.status == RED) & ~params.script.on
 
     def fitted(field: Field) -> Array:
@@ -177,7 +172,7 @@ def _change_tires(
     compound = apart(lap, fitted, field)
     loss = apart(lap, _pit_loss, params, luck, lap, track, field.car)
 
-    def refit(field: Field, compound: Array, loss: Array) -> Field:
+    def refit(field: Field, compound: Array, loss: Array) -> dict[str, Array]:
         changes = stop | free
         fortune = rng.bits(luck.key, lap, field.car, rng.FORTUNE)
         set_error = rng.normal(rng.bits(luck.key, lap, field.car, rng.STINT))
@@ -190,16 +185,17 @@ def _change_tires(
         used = field.used | (1 << compound)
         made = field.made + (stop | (free & planned.has_plan & planned.due))
         card = pack_card(field.car, compound, used, field.stops + stop, made, jnp.zeros_like(used))
-        return field._replace(
-            t=field.t + jnp.where(stop, IN_LAP_SHARE * loss, 0.0),
-            stint=jnp.where(changes, offset + params.stint_sd * set_error, field.stint),
-            wear=jnp.where(changes, wear + params.wear_sd * wear_error, field.wear),
-            pending=jnp.where(stop, (1.0 - IN_LAP_SHARE) * loss, jnp.where(free, 0.0, field.pending)),
-            card=jnp.where(changes, card, older.card),
-            log=pack_log(first, field.retires),
-        )
+        older = field.card + (((field.card >> 21) < 127).astype(jnp.int32) << 21)
+        return {
+            "t": field.t + jnp.where(stop, IN_LAP_SHARE * loss, 0.0),
+            "stint": jnp.where(changes, offset + params.stint_sd * set_error, field.stint),
+            "wear": jnp.where(changes, wear + params.wear_sd * wear_error, field.wear),
+            "pending": jnp.where(stop, (1.0 - IN_LAP_SHARE) * loss, jnp.where(free, 0.0, field.pending)),
+            "card": jnp.where(changes, card, older),
+            "log": pack_log(first, field.retires),
+        }
 
-    return apart(lap, refit, field, compound, loss)
+    return field._replace(**apart(lap, refit, field, compound, loss))
 
 
 def _pit_loss(params: RaceParams, luck: Luck, lap: Array, track: Track, car: Array) -> Array:
