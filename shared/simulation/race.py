@@ -21,6 +21,7 @@ from shared.simulation.lap.field import (
     Rejoin,
     Track,
     apart,
+    over_slots,
     pack_card,
     pack_log,
     running,
@@ -165,9 +166,8 @@ def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_s
     def one_lap(lap: Array, state: tuple[Track, Field, Rejoin, Array]) -> tuple[Track, Field, Rejoin, Array]:
         track, field, rejoin, clock = state
         track, field = to_the_line(params, luck, lap, track, field)
-        out_lap = (
-            ((field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)).any(axis=0).any()
-        )
+        out_laps = (field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)
+        out_lap = over_slots(lap, jnp.logical_or, out_laps).any()
         rejoin = jax.lax.cond(out_lap, lambda r: _look_at_rejoin(ego, lap, field, r), lambda r: r, rejoin)
         track, field = pit_stops(params, luck, lap, track, field)
         return track, field, rejoin, clock + reference_lap(params, lap, track)

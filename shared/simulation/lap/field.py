@@ -8,6 +8,7 @@ numbers share two words.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, NamedTuple
 
 import jax
@@ -135,6 +136,11 @@ def running(field: Field) -> Array:
     return field.t < RETIRED_AT
 
 
+def n_running(lap: Array, field: Field) -> Array:
+    """f32[B]: cars that have not retired, at least 1."""
+    return jnp.maximum(over_slots(lap, jnp.add, running(field).astype(jnp.int32)), 1).astype(jnp.float32)
+
+
 def apart(lap: Array, compute: Callable[..., Any], *args: Any) -> Any:
     """``compute(*args)``, compiled by itself. XLA fuses whatever it can reach into one expression per output and so
     computes shared values again for each of them and each neighbor; a conditional, on what it cannot know, it respects.
@@ -152,6 +158,11 @@ def of_slots(x: Array, slots: np.ndarray) -> Array:
     """Rows of x [C, B] by slots i64[C], known when it is compiled: a copy of rows, where slices put together again are
     worked off an element at a time at their seams."""
     return x.at[slots.astype(np.uint32)].get(mode="promise_in_bounds")
+
+
+def over_slots(lap: Array, combine: Callable[[Array, Array], Array], x: Array) -> Array:
+    """[B]: the slots of x [C, B] combined, compiled by itself and row by row, where XLA's reductions call a library."""
+    return apart(lap, lambda x: reduce(combine, list(x)), x)
 
 
 def shift_up(x: Array) -> Array:

@@ -17,6 +17,8 @@ from shared.simulation.lap.field import (
     apart,
     by_compound,
     gaps,
+    n_running,
+    over_slots,
     pack_card,
     pack_log,
     pack_stop,
@@ -50,9 +52,7 @@ def _stop_logit(params: RaceParams, lap: Array, track: Track, field: Field, owed
     """f32[C, B]: logit of the chance that a car without a plan stops at the end of ``lap``."""
     pol = params.policy
     left = (params.total_laps - lap).astype(jnp.float32)
-    alive = running(field)
-    stops = apart(lap, lambda alive, stops: jnp.where(alive, stops, 0).sum(axis=0), alive, field.stops)
-    mean_stops = stops / jnp.maximum(alive.sum(axis=0), 1).astype(jnp.float32)
+    mean_stops = over_slots(lap, jnp.add, jnp.where(running(field), field.stops, 0)) / n_running(lap, field)
     near_ahead = apart(lap, lambda field: approximate.exp(-policy.NEARNESS * gaps(field)[0]), field)
     features = policy.hazard_features(
         jnp,
@@ -136,7 +136,7 @@ def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     makes a planned stop that is due then."""
     planned = apart(lap, _planned, params, luck, lap, track, field)
     stop = apart(lap, _stops, params, luck, lap, track, field, planned)
-    share = stop.sum(axis=0) / jnp.maximum(running(field).sum(axis=0), 1)
+    share = over_slots(lap, jnp.add, stop.astype(jnp.int32)) / n_running(lap, field)
     return track._replace(share_stopped=share), _change_tires(params, luck, lap, track, field, planned, stop)
 
 

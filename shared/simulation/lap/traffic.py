@@ -21,6 +21,7 @@ from shared.simulation.lap.field import (
     by_compound,
     gaps,
     of_slots,
+    over_slots,
     running,
     shift_down,
     shift_up,
@@ -112,7 +113,7 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     # behind a safety car the order is settled first, then the queue closes up: who stops falls back before it does
     # in the pit lane under a red flag everyone does, those a lap down with their lap back
     catch = jnp.where(track.status == RED, params.base_lap, params.sc_catch)
-    queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - catch, t.min(axis=0)), t)
+    queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - catch, over_slots(lap, jnp.minimum, t)), t)
     behind_sc = track.status >= SC
     t = _hold(lap, jnp.where(behind_sc, queue, t), free & ~behind_sc, spacing)
     moved = apart(lap, _take_seats, field._replace(t=None, pending=None), fight.seat)
