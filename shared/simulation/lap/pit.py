@@ -119,10 +119,15 @@ def pack_plans(params: RaceParams) -> Array:
     return jnp.where(params.has_plan[:, None], packed, 0).reshape(-1)
 
 
-def _planned(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> _Planned:
+def _next_planned(luck: Luck, field: Field) -> Array:
+    """i32[C, B]: the next stop of each car's own plan as ``pack_plans`` has it, 0 for a car without one."""
     index = field.car * MAX_STOPS + jnp.minimum(field.made, MAX_STOPS - 1)
     packed = luck.plan.at[index.astype(jnp.uint32)].get(mode="promise_in_bounds")
-    planned_lap = jnp.where(field.made < MAX_STOPS, packed >> 4, 0)
+    return jnp.where(field.made < MAX_STOPS, packed, packed & 1)
+
+
+def _planned(params: RaceParams, lap: Array, track: Track, field: Field, packed: Array) -> _Planned:
+    planned_lap = packed >> 4
     life = by_compound(params.policy.life, field.compound)
     early = jnp.where(track.status == VSC, _FORWARD[0], jnp.where(track.status >= SC, _FORWARD[1], 0.0)) * life
     early = jnp.where(params.script.on, 0.0, early)
@@ -134,14 +139,15 @@ def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     """Stops at the end of ``lap``: tires change now, ``IN_LAP_SHARE`` of the loss falls on this lap, the rest is
     left ``pending`` for the next. Under a red flag every car changes tires for nothing and no stop is counted; that
     makes a planned stop that is due then."""
-    planned = apart(lap, _planned, params, luck, lap, track, field)
-    stop = apart(lap, _stops, params, luck, lap, track, field, planned)
+    packed = apart(lap, _next_planned, luck, field)
+    stop = apart(lap, _stops, params, luck, lap, track, field, packed)
     share = over_slots(lap, jnp.add, stop.astype(jnp.int32)) / n_running(lap, field)
-    return track._replace(share_stopped=share), _change_tires(params, luck, lap, track, field, planned, stop)
+    return track._replace(share_stopped=share), _change_tires(params, luck, lap, track, field, packed, stop)
 
 
-def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, planned: _Planned) -> Array:
+def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, packed: Array) -> Array:
     """bool[C, B]: cars that come in at the end of ``lap``."""
+    planned = _planned(params, lap, track, field, packed)
     u = rng.uniform_low(rng.bits(luck.key, lap, field.car, rng.DECIDE))
     owed = owes_stop(params, field)
     left = params.total_laps - lap
@@ -157,11 +163,12 @@ def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fiel
 
 
 def _change_tires(
-    params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, planned: _Planned, stop: Array
+    params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, packed: Array, stop: Array
 ) -> Field:
     """Field with new sets on the cars that stop, and on all that run under a new red flag; one lap more on the others'.
     """
     free = running(field) & track.began & (track.status == RED) & ~params.script.on
+    planned = _planned(params, lap, track, field, packed)
 
     def fitted(field: Field) -> Array:
         h = rng.bits(luck.key, lap, field.car, rng.DECIDE)
