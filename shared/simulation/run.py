@@ -28,6 +28,9 @@ BLOCKS = 4  # at most so many blocks are one call, of any plans: what one thread
 
 NO_PLAN = Plans(np.full((1, MAX_STOPS), -1, np.int32), np.zeros((1, MAX_STOPS), np.int32))
 
+# the threads here have work for every processor: XLA's own, inside a call, would only get in their way
+_ONE_THREAD = {"xla_cpu_multi_thread_eigen": False, "xla_cpu_enable_concurrency_optimized_scheduler": False}
+
 _PER_CAR = tuple(
     name
     for name in RaceParams._fields

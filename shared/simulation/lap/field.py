@@ -165,16 +165,6 @@ def over_slots(lap: Array, combine: Callable[[Array, Array], Array], x: Array) -
     return apart(lap, lambda x: reduce(combine, list(x)), x)
 
 
-def shift_up(x: Array) -> Array:
-    """Value of the next slot (the car behind) in each slot; the last keeps its own."""
-    return jnp.concatenate([x[1:], x[-1:]], axis=0)
-
-
-def shift_down(x: Array) -> Array:
-    """Value of the previous slot (the car ahead) in each slot; the first keeps its own."""
-    return jnp.concatenate([x[:1], x[:-1]], axis=0)
-
-
 def by_compound(table: Array, compound: Array) -> Array:
     """Entries of a table of five ([5] or [5, B]) for compounds [C, B], by selection: cheaper than a gather here."""
     out = jnp.broadcast_to(table[0], compound.shape)
@@ -188,12 +178,17 @@ def pack_stop(lap: Array, compound: Array, status: Array) -> Array:
     return lap + (compound << 8) + (status << 12)
 
 
-def gaps(field: Field) -> tuple[Array, Array]:
-    """Seconds to the car ahead and to the car behind, f32[C, B]; 99 where there is none."""
-    to_ahead = jnp.clip(field.t - shift_down(field.t), 0.0, 99.0)
-    to_ahead = to_ahead.at[0].set(99.0)
-    behind = jnp.concatenate([to_ahead[1:], jnp.full_like(to_ahead[:1], 99.0)], axis=0)
-    return to_ahead, behind
+def gap_ahead(field: Field) -> Array:
+    """Seconds to the car ahead, f32[C, B]; 99 where there is none."""
+    slot = np.arange(len(field.t))
+    gap = jnp.clip(field.t - of_slots(field.t, np.maximum(slot - 1, 0)), 0.0, 99.0)
+    return jnp.where(slot[:, None] == 0, 99.0, gap)
+
+
+def behind_of(x: Array) -> Array:
+    """f32[C, B]: for each slot what x has of the car behind it; 0 for the last."""
+    slot = np.arange(len(x))
+    return jnp.where(slot[:, None] == slot[-1], 0.0, of_slots(x, np.minimum(slot + 1, slot[-1])))
 
 
 def best_so_far(lap: Array, x: Array, *, of_those_behind: bool = False) -> Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -15,8 +14,9 @@ from shared.simulation.lap.field import (
     Luck,
     Track,
     apart,
+    behind_of,
     by_compound,
-    gaps,
+    gap_ahead,
     n_running,
     over_slots,
     pack_card,
@@ -53,14 +53,14 @@ def _stop_logit(params: RaceParams, lap: Array, track: Track, field: Field, owed
     pol = params.policy
     left = (params.total_laps - lap).astype(jnp.float32)
     mean_stops = over_slots(lap, jnp.add, jnp.where(running(field), field.stops, 0)) / n_running(lap, field)
-    near_ahead = apart(lap, lambda field: approximate.exp(-policy.NEARNESS * gaps(field)[0]), field)
+    near_ahead = apart(lap, lambda field: approximate.exp(-policy.NEARNESS * gap_ahead(field)), field)
     features = policy.hazard_features(
         jnp,
         field.age + 1.0,
         by_compound(pol.life, field.compound),
         left,
         owed.astype(jnp.float32),
-        jnp.concatenate([near_ahead[1:], jnp.zeros_like(near_ahead[:1])], axis=0),
+        behind_of(near_ahead),
         near_ahead,
         track.share_stopped,
         field.stops.astype(jnp.float32) - mean_stops,
@@ -165,8 +165,7 @@ def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fiel
 def _change_tires(
     params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, packed: Array, stop: Array
 ) -> Field:
-    """Field with new sets on the cars that stop, and on all that run under a new red flag; one lap more on the others'.
-    """
+    """Field with new sets on the cars that stop, and on all that run under a new red flag; the others' a lap older."""
     free = running(field) & track.began & (track.status == RED) & ~params.script.on
     planned = _planned(params, lap, track, field, packed)
 

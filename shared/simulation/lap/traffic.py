@@ -19,12 +19,10 @@ from shared.simulation.lap.field import (
     apart,
     best_so_far,
     by_compound,
-    gaps,
+    gap_ahead,
     of_slots,
     over_slots,
     running,
-    shift_down,
-    shift_up,
 )
 from shared.simulation.lap.track import RED, SC, VSC, standing_start
 from shared.simulation.params import CLIFF_AT, RaceParams
@@ -65,8 +63,8 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
         return clean + jnp.where(field.age == 0, params.warmup, 0.0) * (lap > 1)
 
     def in_traffic(field: Field, clean: Array) -> Array:
-        ahead, _ = gaps(field)
-        green = clean + params.dirty_air * approximate.exp(-ahead / params.dirty_air_decay)
+        near = approximate.exp(gap_ahead(field) * (-1.0 / params.dirty_air_decay))
+        green = clean + params.dirty_air * near
         return jnp.where(track.status >= VSC, 0.0, green) + field.pending
 
     def from_the_grid(field: Field, clean: Array) -> Array:

@@ -62,7 +62,7 @@ def test_teams_that_stop_late_are_expected_to_stop_late() -> None:
 
     def chance(age: float, owed: float = 1.0) -> float:
         life = life_laps(fitted["life"], "bahrain", 40)[Compound.MEDIUM]
-        x = policy.hazard_features(np, age, life, 40.0 - age, owed, 2.0, 2.0, 0.1, 0.0)
+        x = policy.hazard_features(np, age, life, 40.0 - age, owed, np.exp(-1.0), np.exp(-1.0), 0.1, 0.0)
         return float(1.0 / (1.0 + np.exp(-np.dot(fitted["hazard"], [float(v) for v in x]))))
 
     assert chance(21.0) > 10 * chance(5.0)
