@@ -57,10 +57,11 @@ def advise(
     chances = chances_of_being_best(found, request.seed)
     certain = confidence(arena, found, state)
     now, by_lap = contingencies(found, candidates)
-    dangers = threats(Scene(arena, candidates, found.outcome, found.row, best.plan, state))
+    row = 0  # the outcome is of the call alone
+    dangers = threats(Scene(arena, candidates, found.outcome, row, best.plan, state))
     # of a stop under way, and of a change of tires under a red flag, the simulation tells no rejoin
     told = bool(best.plan) and not state.cars[ego].in_pit and best.plan[0].lap not in free_laps(state)
-    out = rejoin(found.outcome, found.row, state) if told else None
+    out = rejoin(found.outcome, row, state) if told else None
     fuel = Fuel(state, params, next_lap(tables.get("fuel"), state.driven, evaluators.get("fuel")))
     drive = guidance(params, ego, state, fuel.now, found.mode.mode, circuit, tables, evaluators)
     first = best.plan[0] if best.plan else None
@@ -93,7 +94,7 @@ def advise(
         "contingency": now,
         "contingency_by_lap": by_lap,
         "threats": dangers,
-        "forecast": forecast(found.outcome, found.row, state),
+        "forecast": forecast(found.outcome, row, state),
         "explanation": explain(Findings(arena, found, state, out, now, dangers, certain)),
         "warnings": [*state.warnings, *candidates.warnings],
         "n_scenarios": request.n_scenarios,
@@ -125,7 +126,8 @@ def chances_of_being_best(found: Found, seed: int) -> dict[Plan, float]:
     contenders = found.contenders
     finalists = [best, *(j for j in found.finalists[1:] if j in contenders)]
     others = [j for j in found.others if j in contenders]
-    blocks = [np.stack([j.values for j in finalists])]
+    deciding = min(j.n_scenarios for j in finalists)
+    blocks = [np.stack([j.values[:deciding] for j in finalists])]
     if others:
         n = others[0].n_scenarios
         blocks.append(np.stack([best.values[:n], *(j.values for j in others)]))

@@ -2,9 +2,10 @@
 
 Every round gives the survivors more scenarios. After the first the driving mode is chosen for the plan that leads, and
 all that follows is simulated under it. Between the rounds the laps around the leader join, because
-the question is rarely whether to stop and mostly when. The last round gives the two best all the scenarios of the
-request; whoever then still looks better than the second of them on fewer scenarios is called up as well. Budgets
-are counted in scenarios, never in seconds, so the same request gives the same answer.
+the question is rarely whether to stop and mostly when. The last round decides between the two best; whoever then still
+looks better than the second of them on fewer scenarios is called up as well. The plan that is called goes on to all the
+scenarios of the request, which the forecast rests on. Budgets are counted in scenarios, never in seconds, so the same
+request gives the same answer.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from shared.strategy.search.modes import Chosen, decide
 
 SCREENING = 256
 SEMIFINAL = 1024
+DECIDING = 4096
 N_SEMIFINALISTS = 6
 N_FINALISTS = 2
 N_CALLED_UP = 1
@@ -51,9 +53,9 @@ class Window:
 class Found:
     """What the search found.
 
-    ``best``: recommended, on all scenarios, row ``row`` of ``outcome``. ``finalists``: on all scenarios, ``best``
-    first, then by objective. ``others``: those that reached the semifinal only, by objective. ``window``: None for
-    staying out.
+    ``best``: recommended, on all scenarios, as are all cars in ``outcome``. ``finalists``: ``best`` first, then those
+    that it was decided against, on at most ``DECIDING``, by objective. ``others``: those that reached the semifinal
+    only, by objective. ``window``: None for staying out.
     ``n_considered``: plans simulated at all. ``mode``: how the car is driven until its next stop, and why. ``arena``:
     the race under that mode, in which all of this was found. ``blind``: laps whose stops are made on the next lap.
     """
@@ -63,7 +65,6 @@ class Found:
     others: tuple[Judged, ...]
     window: Window | None
     outcome: Outcome
-    row: int
     n_considered: int
     mode: Chosen
     arena: Arena
@@ -114,23 +115,23 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mappin
     pool = _by_score(arena.judge([j.plan for j in semifinalists], n, eligible=[j.eligible for j in semifinalists]))
     pool, seen = _join_neighbors(arena, candidates, pool, _leader(pool), seen, n)
     leader = _leader(pool)
-    finals = _Finals(arena, n_scenarios)
+    finals = _Finals(arena, min(DECIDING, n_scenarios))
     finals.play([leader.plan, *[j.plan for j in pool if j.eligible and j is not leader][: N_FINALISTS - 1]])
     for _ in range(N_CALLED_UP):
         finals.play(_called_up(finals, pool))
-    best = _said_plainly(finals, candidates, blind)
+    called = _said_plainly(finals, candidates, blind)
+    outcome = arena.run([called.plan], n_scenarios)
+    best = arena.read([called.plan], outcome)[0]
     if compounds_of(best.plan) != compounds_of(leader.plan):
         pool, seen = _join_neighbors(arena, candidates, pool, best, seen, n)
     others = [j for j in pool if all(j.plan != f.plan for f in finals.judged)]
-    ranked = [best, *sorted((j for j in finals.judged if j is not best), key=_final_order, reverse=True)]
-    outcome, row = finals.where[best.plan]
+    ranked = [best, *sorted((j for j in finals.judged if j is not called), key=_final_order, reverse=True)]
     return Found(
         best=best,
         finalists=tuple(ranked),
         others=tuple(sorted(others, key=_final_order, reverse=True)),
         window=pit_window(best, [*finals.judged, *others], blind),
         outcome=outcome,
-        row=row,
         n_considered=len(seen),
         mode=mode,
         arena=arena,
@@ -139,7 +140,7 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mappin
 
 
 class _Finals:
-    """The plans that have run on all scenarios, and where each one's outcome is."""
+    """The plans that the last round decides between, on ``n_scenarios`` each, and where each one's outcome is."""
 
     def __init__(self, arena: Arena, n_scenarios: int) -> None:
         self.arena, self.n_scenarios = arena, n_scenarios
@@ -147,7 +148,7 @@ class _Finals:
         self.where: dict[Plan, tuple[Outcome, int]] = {}
 
     def play(self, plans: Sequence[Plan]) -> None:
-        """Runs these plans, all of which may be recommended, on all scenarios as well."""
+        """Runs these plans, all of which may be recommended, as well."""
         if not plans:
             return
         outcome = self.arena.run(plans, self.n_scenarios)
@@ -156,7 +157,7 @@ class _Finals:
 
     @property
     def best(self) -> Judged:
-        """The best on all scenarios that may be recommended; of plans as good, the one of fewest stops."""
+        """The best of them that may be recommended; of plans as good, the one of fewest stops."""
         top = max(self.judged, key=_final_order)
         simpler = [j for j in self.judged if _simpler(j, top)]
         return max(simpler, key=lambda j: (-len(j.plan), _final_order(j))) if simpler else top

@@ -15,7 +15,7 @@ from shared.strategy.plans.candidates import generate
 from shared.strategy.plans.legality import rules_of
 from shared.strategy.search.arena import Arena, difference, same_race
 from shared.strategy.search.confidence import confidence, shake_inputs
-from shared.strategy.search.halving import SEMIFINAL, Window, same_call, search
+from shared.strategy.search.halving import DECIDING, SEMIFINAL, Window, same_call, search
 
 Make = Callable[..., Any]
 M, H = Compound.MEDIUM, Compound.HARD
@@ -44,10 +44,21 @@ def test_the_recommended_and_the_runner_up_rest_on_all_scenarios(found: Any) -> 
     assert result.n_considered >= 20
 
 
-def test_the_outcome_row_is_that_of_the_recommended_plan(found: Any) -> None:
+def test_only_the_call_rests_on_all_scenarios_where_fewer_decide(
+    state_of: Make, params_of: Make, simulate: Make
+) -> None:
+    state = state_of()
+    params = params_of(state)
+    arena = Arena(params, 2, 2023, "bahrain", "position", 7, simulate)
+    result = search(arena, generate(params, 2, rules_of(state, 2)), 2 * DECIDING)
+    assert result.best.n_scenarios == result.outcome.place.shape[-1] == 2 * DECIDING
+    assert {j.n_scenarios for j in result.finalists[1:]} == {DECIDING}
+
+
+def test_the_outcome_is_that_of_the_recommended_plan(found: Any) -> None:
     result, arena = found
-    assert np.array_equal(result.outcome.place[result.row, arena.ego], result.best.place)
-    assert set(result.outcome.next_stop_lap[result.row, arena.ego]) == {result.best.plan[0].lap}
+    assert np.array_equal(result.outcome.place[0, arena.ego], result.best.place)
+    assert set(result.outcome.next_stop_lap[0, arena.ego]) == {result.best.plan[0].lap}
 
 
 def test_laps_in_the_window_are_close_and_those_outside_are_worse(found: Any) -> None:
@@ -104,7 +115,7 @@ def test_a_plan_that_is_brought_forward_to_the_next_lap_is_called_by_that_lap(
     arena = Arena(cheap, 2, 2023, "bahrain", "position", 7, eager)
     result = search(arena, generate(params, 2, rules_of(state, 2)), 2000)
     assert result.best.plan[0].lap == 16
-    assert np.array_equal(result.outcome.place[result.row, 2], result.best.place)
+    assert np.array_equal(result.outcome.place[0, 2], result.best.place)
     assert result.runner_up is not None
     assert not same_race(result.runner_up, result.best)
 
