@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,8 +80,51 @@ def _packed(outcome: BlockOutcome) -> _Packed:
     return _Packed(stacked(_OF_CARS, jnp.uint8), stacked(_OF_EGO, jnp.uint8), stacked(_TIMES, jnp.float32))
 
 
-@jax.jit
-def _blocks(params: RaceParams, task: _Task) -> _Packed:
+class _Leaf(NamedTuple):
+    """One array of the parameters in their words: where it begins, its shape and kind."""
+
+    start: int
+    shape: tuple[int, ...]
+    kind: np.dtype[Any]
+
+
+@lru_cache(maxsize=len(SLOTS))
+def _layout(slots: int) -> tuple[tuple[_Leaf, ...], Any]:
+    """Where each array of the parameters of a field of ``slots`` is in their words, and how they belong together."""
+    leaves, tree = jax.tree.flatten(pad(plain_race(1), slots))
+    starts = np.cumsum([0, *(np.size(leaf) for leaf in leaves[:-1])])
+    return tuple(_Leaf(int(at), np.shape(x), np.asarray(x).dtype) for at, x in zip(starts, leaves, strict=True)), tree
+
+
+def _words(params: RaceParams, slots: int) -> np.ndarray:
+    """i32 of all the parameters, end to end: one array goes to the device at the price of one, not of seventy."""
+    words = []
+    for leaf, place in zip(jax.tree.leaves(pad(params, slots)), _layout(slots)[0], strict=True):
+        if np.shape(leaf) != place.shape:
+            raise ValueError(f"parameters of shape {np.shape(leaf)} where {place.shape} is meant")
+        values = np.ascontiguousarray(leaf, np.float32 if place.kind.kind == "f" else np.int32)
+        words.append(values.reshape(-1).view(np.int32))
+    return np.concatenate(words)
+
+
+def _params(words: Array, slots: int) -> RaceParams:
+    """The parameters that ``_words`` has put end to end."""
+    places, tree = _layout(slots)
+
+    def leaf(place: _Leaf) -> Array:
+        part = words[place.start : place.start + int(np.prod(place.shape, dtype=int))].reshape(place.shape)
+        if place.kind.kind == "f":
+            return jax.lax.bitcast_convert_type(part, jnp.float32)
+        return part != 0 if place.kind.kind == "b" else part
+
+    params: RaceParams = jax.tree.unflatten(tree, [leaf(place) for place in places])
+    return params
+
+
+@partial(jax.jit, static_argnames="slots", compiler_options=_ONE_THREAD)
+def _blocks(words: Array, task: _Task, slots: int) -> _Packed:
+    params = _params(words, slots)
+
     def one(i: Array, told: _Packed) -> _Packed:
         plan_lap = task.plan_lap[i]
         with_plan = params._replace(
@@ -127,7 +170,7 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
     if plans is None:
         plans = NO_PLAN
     slots = next(slots for slots in SLOTS if n <= slots)
-    padded = jax.device_put(pad(params, slots))
+    words = jax.device_put(_words(params, slots))
     lap, compound = _fill(plans.lap), _fill(plans.compound)
     result = _empty(len(lap), n, n_scenarios)
     items = [(k, start) for start in range(0, n_scenarios, BLOCK) for k in range(len(lap))]
@@ -136,7 +179,7 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
         filled = calls + calls[:1] * (BLOCKS - len(calls))
         row, starts = (np.array(x, np.int32) for x in zip(*filled, strict=True))
         task = _Task(np.int32(ego), np.uint32(seed), np.int32(len(calls)), lap[row], compound[row], first + starts)
-        told = [np.asarray(part) for part in _blocks(padded, task)]
+        told = [np.asarray(part) for part in _blocks(words, task, slots)]
         for i, (k, start) in enumerate(calls):
             _unpack(_Packed(*(part[i] for part in told)), result, k, start)
 

@@ -27,8 +27,6 @@ from shared.strategy.search.statistics import Difference, paired_difference, sta
 from shared.strategy.search.together import together
 
 N_SCENARIOS = 256
-N_SCENARIOS_LATER = 128
-"""For the laps after the next: by the time they are the next they are worked out anew."""
 LAPS_AHEAD = 6
 COMPOUNDS_NOW, COMPOUNDS_LATER = 2, 1
 
@@ -107,8 +105,7 @@ def neutralized(arena: Arena, candidates: Candidates, best: Plan, lap: int, stat
     made = tuple(stop for stop in best if stop.lap < lap)
     fitted = made[-1].compound if made else candidates.rules.compound
     legal = _outlines_after(arena, candidates, made)
-    is_next = lap == candidates.rules.lap + 1
-    n = COMPOUNDS_NOW if is_next else COMPOUNDS_LATER
+    n = COMPOUNDS_NOW if lap == candidates.rules.lap + 1 else COMPOUNDS_LATER
     stops = [made + plan for plan in _stopping_on(legal, lap) if len(made + plan) <= MAX_STOPS][:n]
     stay = _staying_out(legal, lap + 1 + _margin(arena, fitted))
     if not stops or stay is None or len(made + stay) > MAX_STOPS:
@@ -118,8 +115,7 @@ def neutralized(arena: Arena, candidates: Candidates, best: Plan, lap: int, stat
         forced_status_lap=np.array(lap, np.int32),
         forced_status=np.array(status, np.int32),
     )
-    n_scenarios = N_SCENARIOS if is_next else N_SCENARIOS_LATER
-    return _compare(arena, params, stops, made + stay, fitted, len(made), n_scenarios)
+    return _compare(arena, params, stops, made + stay, fitted, len(made))
 
 
 def rained_on(arena: Arena, candidates: Candidates, best: Plan) -> Response:
@@ -136,15 +132,9 @@ def rained_on(arena: Arena, candidates: Candidates, best: Plan) -> Response:
 
 
 def _compare(
-    arena: Arena,
-    params: RaceParams,
-    stops: Sequence[Plan],
-    stay: Plan,
-    fitted: Compound,
-    made: int,
-    n_scenarios: int = N_SCENARIOS,
+    arena: Arena, params: RaceParams, stops: Sequence[Plan], stay: Plan, fitted: Compound, made: int
 ) -> Response:
-    judged = arena.judge([stay, *stops], n_scenarios, params)
+    judged = arena.judge([stay, *stops], N_SCENARIOS, params)
     staying = judged[0]
     best = max(judged[1:], key=lambda j: j.score)
     gain = paired_difference(best.points, staying.points)
