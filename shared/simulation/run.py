@@ -97,11 +97,14 @@ def _layout(slots: int) -> tuple[tuple[_Leaf, ...], Any]:
 
 
 def _words(params: RaceParams, slots: int) -> np.ndarray:
-    """i32 of all the parameters, end to end: one array goes to the device at the price of one, not of seventy."""
+    """i32 of all the parameters, end to end: one array goes to the device at the price of one, not of seventy. Raises
+    ValueError for one of another shape than it should have."""
     words = []
-    for leaf, place in zip(jax.tree.leaves(pad(params, slots)), _layout(slots)[0], strict=True):
+    leaves = jax.tree_util.tree_leaves_with_path(pad(params, slots))
+    for (path, leaf), place in zip(leaves, _layout(slots)[0], strict=True):
         if np.shape(leaf) != place.shape:
-            raise ValueError(f"parameters of shape {np.shape(leaf)} where {place.shape} is meant")
+            name = jax.tree_util.keystr(path, simple=True, separator=".")
+            raise ValueError(f"{name} of the race's parameters has the shape {np.shape(leaf)}, not {place.shape}")
         values = np.ascontiguousarray(leaf, np.float32 if place.kind.kind == "f" else np.int32)
         words.append(values.reshape(-1).view(np.int32))
     return np.concatenate(words)

@@ -27,7 +27,8 @@ from shared.strategy.search.modes import Chosen, decide
 
 SCREENING = 256
 SEMIFINAL = 1024
-DECIDING = 4096
+DECIDING, DECIDING_SHARE = 4096, 0.4
+"""Scenarios of the last round: this many, or of a large request this share, so that more of them tell plans apart."""
 N_SEMIFINALISTS = 6
 N_FINALISTS = 2
 N_CALLED_UP = 1
@@ -54,8 +55,8 @@ class Found:
     """What the search found.
 
     ``best``: recommended, on all scenarios, as are all cars in ``outcome``. ``finalists``: ``best`` first, then those
-    that it was decided against, on at most ``DECIDING``, by objective. ``others``: those that reached the semifinal
-    only, by objective. ``window``: None for staying out.
+    that it was decided against, on the scenarios of the last round, by objective. ``others``: those that reached the
+    semifinal only, by objective. ``window``: None for staying out.
     ``n_considered``: plans simulated at all. ``mode``: how the car is driven until its next stop, and why. ``arena``:
     the race under that mode, in which all of this was found. ``blind``: laps whose stops are made on the next lap.
     """
@@ -115,7 +116,7 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mappin
     pool = _by_score(arena.judge([j.plan for j in semifinalists], n, eligible=[j.eligible for j in semifinalists]))
     pool, seen = _join_neighbors(arena, candidates, pool, _leader(pool), seen, n)
     leader = _leader(pool)
-    finals = _Finals(arena, min(DECIDING, n_scenarios))
+    finals = _Finals(arena, min(n_scenarios, max(DECIDING, round(DECIDING_SHARE * n_scenarios))))
     finals.play([leader.plan, *[j.plan for j in pool if j.eligible and j is not leader][: N_FINALISTS - 1]])
     for _ in range(N_CALLED_UP):
         finals.play(_called_up(finals, pool))

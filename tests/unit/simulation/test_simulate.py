@@ -184,3 +184,8 @@ def test_later_scenarios_by_themselves_are_those_of_the_whole() -> None:
     whole, rest = simulate(race, 2, None, 600, 5), simulate(race, 2, None, 344, 5, first=256)
     for all_of_it, part in zip(whole, rest, strict=True):
         assert np.array_equal(all_of_it[..., 256:], part, equal_nan=part.dtype.kind == "f")
+
+
+def test_parameters_of_a_wrong_shape_are_named() -> None:
+    with pytest.raises(ValueError, match=r"rain_by_lap .*\(256,\), not \(128,\)"):
+        simulate(plain_race()._replace(rain_by_lap=np.zeros(256, np.float32)), EGO, None, 1, 0)

@@ -10,7 +10,7 @@ import pytest
 
 from shared.race.state import CarState, LapRecord, RaceState
 from shared.race.vocabulary import Compound, TrackStatus
-from shared.simulation.params import RaceParams
+from shared.simulation.params import MAX_LAPS, RaceParams
 from shared.simulation.plain import plain_race
 from shared.simulation.types import MAX_STOPS, NO_CAR, Outcome, Plans
 
@@ -76,7 +76,7 @@ def make_params(state: RaceState, **changes: Any) -> RaceParams:
         "forced_status_lap": i32(0),
         "forced_status": i32(0),
         "wetness": i32(0),
-        "rain_by_lap": np.zeros(256, f32),
+        "rain_by_lap": np.zeros(MAX_LAPS, f32),
         "dry_rate": f32(0.05),
         "mismatch": np.array([[0, 0, 0, 6, 10], [8, 8, 8, 0, 2], [15, 15, 15, 3, 0]], f32),
         "base_lap": f32(95.0),
