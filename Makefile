@@ -5,13 +5,14 @@ PY      := $(VENV)/bin/python
 STAMP   := $(VENV)/.installed
 POLICY  := .venv-policy
 AUDIT   := .venv-audit
+VERTEX  := .venv-vertex
 # Tests run on two workers, which is what the smallest supported machine has cores for.
 WORKERS ?= 2
 PYTEST  ?=
 SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test emulators dashboard dashboard-client lint format pipeline backtest review train lock lock-check soak bench bench-stream demo beam bench-ingest bench-preprocess package terraform policy audit clean
+.PHONY: help run test emulators dashboard dashboard-client lint format pipeline backtest review train lock lock-check soak bench bench-stream demo beam vertex bench-ingest bench-preprocess package terraform policy audit clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -110,8 +111,17 @@ beam: .venv-beam/.installed ## Make the environment of the Beam pipeline, which 
 	@$(VENV)/bin/uv pip install -q --python .venv-beam/bin/python -r functions/stream_features/requirements-beam.txt
 	@touch $@
 
+# Google's client is large and nothing else needs it, so it has an environment of its own, at the lock's versions.
+vertex: $(VERTEX)/.installed ## Test the registry's mirror in Vertex AI with Google's own client
+	@$(VERTEX)/bin/python -m pytest -q tests/unit/adapters/gcp/test_vertex.py
+
+$(VERTEX)/.installed: pyproject.toml requirements.lock | $(STAMP)
+	@$(VENV)/bin/uv venv -q --allow-existing --python $(PY) $(VERTEX)
+	@$(VENV)/bin/uv pip install -q --python $(VERTEX)/bin/python -c requirements.lock -r pyproject.toml --extra vertex pytest
+	@touch $@
+
 bench-stream: $(STAMP) ## Measure the live road: transform, one function instance, publish to state and to advice
 	@$(PY) -m tools.bench_stream
 
 clean: ## Remove the environment and caches; state in .state stays
-	rm -rf $(VENV) $(POLICY) $(AUDIT) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(POLICY) $(AUDIT) $(VERTEX) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -27,7 +27,7 @@ def registry() -> Registry:
 @pytest.fixture
 def client(registry: Registry) -> Iterator[Any]:
     """How Google's client is made, talking to the fake over REST."""
-    pytest.importorskip("google.cloud.aiplatform_v1", reason="needs the optional requirement: pip install '.[vertex]'")
+    pytest.importorskip("google.cloud.aiplatform_v1", reason="needs Google's client: `make vertex` runs this")
     from google.auth.credentials import AnonymousCredentials
     from google.cloud.aiplatform_v1.services.model_service import ModelServiceClient
     from google.cloud.aiplatform_v1.services.model_service.transports.rest import ModelServiceRestTransport
