@@ -7,6 +7,8 @@ cloud's subscription that writes audit messages to the warehouse.
 
 from __future__ import annotations
 
+import functools
+import gc
 import importlib
 import json
 import sys
@@ -16,6 +18,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import flask
+import pyarrow as pa
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from shared import events
@@ -32,6 +35,8 @@ from tools.recovery.embedded import copy_open_warehouse
 from tools.server import few_arenas, function_names, load_function, serve
 
 RECONCILE_SECONDS = 5.0
+LATE = frozenset({"train"})
+"""Functions that are loaded when their first event comes: training brings JAX, 180 MB that most workers never use."""
 
 
 def application(opened: Ports, names: Iterable[str]) -> Any:
@@ -84,10 +89,22 @@ def application(opened: Ports, names: Iterable[str]) -> Any:
 def _mounted(name: str) -> Any:
     """The function as it answers where it is mounted: without the slash that its own routing would redirect to, and
     several events in one request by its ``batch``, where it has one."""
-    function = load_function(name)
-    batch = getattr(importlib.import_module(f"functions.{name}.main"), "batch", None)
+    loading = threading.Lock()
+
+    @functools.cache
+    def load() -> tuple[Any, Any]:
+        function = load_function(name)
+        if name in LATE:
+            gc.collect()
+            gc.freeze()  # as ``serve`` does with what is loaded at the start
+        return function, getattr(importlib.import_module(f"functions.{name}.main"), "batch", None)
+
+    if name not in LATE:
+        load()
 
     def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        with loading:
+            function, batch = load()
         environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
         if batch is not None and environ.get("CONTENT_TYPE") == BATCH_TYPE:
             return _batch(batch, environ)(environ, start_response)
@@ -112,6 +129,7 @@ def _batch(handle: Callable[[Any], dict[str, str]], environ: dict[str, Any]) -> 
 def main() -> int:
     """Run the worker until it is told to stop."""
     few_arenas()
+    pa.set_memory_pool(pa.system_memory_pool())  # the default keeps a megabyte for each of a hundred threads
     chosen = settings()
     set_up(chosen)
     if chosen.backend != "embedded":
