@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ from shared import events
 from shared.adapters.embedded.delivery import Delivery, cloud_event, cloud_events
 from shared.adapters.embedded.event_bus import Claimed, SqliteBus
 from shared.bootstrap import ports
-from shared.config import Settings
+from shared.config import ROOT, Settings
 from shared.telemetry import CarSample
 from tools.worker import application
 
@@ -53,6 +55,20 @@ def test_an_event_posted_to_a_function_s_path_reaches_it(app: Any, state: Settin
 
 def test_a_function_that_is_not_there_is_not_found(app: Any) -> None:
     assert Client(app).post("/train", data=b"{}").status_code == 404
+
+
+def test_training_is_loaded_when_its_first_event_comes(state: Settings) -> None:
+    code = (
+        "import sys\nfrom werkzeug.test import Client\nfrom shared.bootstrap import ports\n"
+        "from tools.server import function_names\nfrom tools.worker import application\n"
+        "app = application(ports(), [name for name in function_names() if name != 'recommend'])\n"
+        "print('jax' in sys.modules)\n"
+        "print(Client(app).post('/train', data=b'{}').status_code, 'jax' in sys.modules)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    before, status, after = ran.stdout.split()
+    assert (before, after) == ("False", "True"), ran.stderr
+    assert int(status) >= 400
 
 
 def test_the_audit_message_of_a_recommendation_is_stored_once(app: Any, state: Settings) -> None:
