@@ -1,4 +1,4 @@
-"""BigQuery's dialect on DuckDB: statements through sqlglot, and the types of columns."""
+"""BigQuery's dialect on DuckDB: statements through sqlglot, the types of columns, and SQL that names them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from shared.adapters.checks import first_line
 from shared.errors import WarehouseError
+from shared.tables import Column
 
 TYPES = {
     "STRING": "VARCHAR",
@@ -52,3 +53,26 @@ def translated(sql: str) -> Statement:
         create.set("properties", None)
     counts_rows = isinstance(statement, exp.Insert | exp.Update | exp.Delete | exp.Merge)
     return Statement(statement.sql(dialect="duckdb"), counts_rows)
+
+
+def quoted(name: str) -> str:
+    """The name as an identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _duckdb_type(column: Column) -> str:
+    try:
+        kind = TYPES[column.type]
+    except KeyError:
+        raise WarehouseError(f"column {column.name}: no type {column.type!r}; there are {', '.join(TYPES)}") from None
+    return f"{kind}[]" if column.mode == "REPEATED" else kind
+
+
+def declared(column: Column) -> str:
+    """The column as CREATE TABLE takes it."""
+    return f"{quoted(column.name)} {_duckdb_type(column)}" + (" NOT NULL" if column.mode == "REQUIRED" else "")
+
+
+def cast(column: Column) -> str:
+    """An expression of the column in its declared type."""
+    return f"CAST({quoted(column.name)} AS {_duckdb_type(column)})"

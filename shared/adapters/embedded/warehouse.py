@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from shared.adapters.checks import arrow_rows, check_columns, first_line
 from shared.adapters.combining import Combiner
-from shared.adapters.embedded.dialect import TYPES, translated
+from shared.adapters.embedded.dialect import cast, declared, quoted, translated
 from shared.config import Settings
 from shared.errors import WarehouseError
 from shared.tables import TABLES, Column, Table
@@ -80,13 +80,13 @@ class DuckDBWarehouse:
                 self._tables[table.name] = table
                 have = {row[0] for row in cursor.execute(_COLUMNS_OF, [table.name]).fetchall()}
                 if not have:
-                    columns = ", ".join(_declared(column) for column in table.columns)
-                    cursor.execute(f"CREATE TABLE {_quoted(table.name)} ({columns})")
+                    columns = ", ".join(declared(column) for column in table.columns)
+                    cursor.execute(f"CREATE TABLE {quoted(table.name)} ({columns})")
                 for column in table.columns:
                     if have and column.name not in have:
                         if column.mode == "REQUIRED":
                             raise WarehouseError(f"{table.name}.{column.name} is new and REQUIRED; the table has rows")
-                        cursor.execute(f"ALTER TABLE {_quoted(table.name)} ADD COLUMN {_declared(column)}")
+                        cursor.execute(f"ALTER TABLE {quoted(table.name)} ADD COLUMN {declared(column)}")
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of a SELECT, on a cursor of its own."""
@@ -122,14 +122,14 @@ class DuckDBWarehouse:
 
     def _replace(self, schema: Table, partitions: list[dt.date] | None, rows: pa.Table, job_id: str) -> int:
         check_columns(schema, rows.column_names)
-        day = f"CAST({_quoted(schema.partition_by or '')} AS DATE)"
+        day = f"CAST({quoted(schema.partition_by or '')} AS DATE)"
         with self._reporting(f"load of {schema.name}"), self._write() as cursor:
             if cursor.execute("SELECT 1 FROM _jobs WHERE id = ?", [job_id]).fetchall():
                 return 0
             if partitions is None:
-                cursor.execute(f"DELETE FROM {_quoted(schema.name)}")
+                cursor.execute(f"DELETE FROM {quoted(schema.name)}")
             else:
-                cursor.execute(f"DELETE FROM {_quoted(schema.name)} WHERE {day} IN (SELECT unnest(?))", [partitions])
+                cursor.execute(f"DELETE FROM {quoted(schema.name)} WHERE {day} IN (SELECT unnest(?))", [partitions])
             self._insert(cursor, schema, rows)
             if partitions is not None:
                 self._check_partitions(cursor, schema, rows, partitions)
@@ -194,7 +194,7 @@ class DuckDBWarehouse:
             (source,) = cursor.execute("SELECT current_database()").fetchone() or ("memory",)
             cursor.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS _copy")
             try:
-                cursor.execute(f"COPY FROM DATABASE {_quoted(source)} TO _copy")
+                cursor.execute(f"COPY FROM DATABASE {quoted(source)} TO _copy")
             finally:
                 cursor.execute("DETACH _copy")
 
@@ -238,9 +238,9 @@ class DuckDBWarehouse:
         present = [column for column in schema.columns if column.name in rows.column_names]
         cursor.register("_incoming", rows)
         try:
-            names = ", ".join(_quoted(column.name) for column in present)
-            values = ", ".join(_cast(column) for column in present)
-            cursor.execute(f"INSERT INTO {_quoted(schema.name)} ({names}) SELECT {values} FROM _incoming")
+            names = ", ".join(quoted(column.name) for column in present)
+            values = ", ".join(cast(column) for column in present)
+            cursor.execute(f"INSERT INTO {quoted(schema.name)} ({names}) SELECT {values} FROM _incoming")
         except duckdb.Error as error:
             raise WarehouseError(f"{schema.name}: {self._blame(schema, present, rows)}{first_line(error)}") from error
         finally:
@@ -253,8 +253,8 @@ class DuckDBWarehouse:
             cursor.register("_incoming", rows)
             for column in present:
                 try:
-                    missing = f"count(*) FILTER (WHERE {_quoted(column.name)} IS NULL)"
-                    counts = f"SELECT {missing}, count({_cast(column)}) FROM _incoming"
+                    missing = f"count(*) FILTER (WHERE {quoted(column.name)} IS NULL)"
+                    counts = f"SELECT {missing}, count({cast(column)}) FROM _incoming"
                     rows_null = cursor.execute(counts).fetchall()[0][0]
                 except duckdb.Error:
                     return f"column {column.name} cannot be read as {column.type}: "
@@ -264,7 +264,7 @@ class DuckDBWarehouse:
 
     def _check_partitions(self, cursor: Any, schema: Table, rows: pa.Table, partitions: list[dt.date]) -> None:
         cursor.register("_incoming", rows)
-        day = f"CAST({_quoted(schema.partition_by or '')} AS DATE)"
+        day = f"CAST({quoted(schema.partition_by or '')} AS DATE)"
         count = f"SELECT count(*) FROM _incoming WHERE ({day} IN (SELECT unnest(?))) IS NOT TRUE"
         strays = cursor.execute(count, [partitions]).fetchall()[0][0]
         cursor.unregister("_incoming")
@@ -283,26 +283,6 @@ _NOTE = "INSERT INTO _appended SELECT ?, unnest(?) RETURNING id"
 _NOTE_NEW = "INSERT INTO _appended SELECT ?, unnest(?) ON CONFLICT DO NOTHING RETURNING id"
 """Notes those that are new. DuckDB 2.0.0 loses 5 to 10 kB with each ON CONFLICT, so it is kept for redeliveries."""
 _COLUMNS_OF = "SELECT column_name FROM information_schema.columns WHERE table_name = ?"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _duckdb_type(column: Column) -> str:
-    try:
-        kind = TYPES[column.type]
-    except KeyError:
-        raise WarehouseError(f"column {column.name}: no type {column.type!r}; there are {', '.join(TYPES)}") from None
-    return f"{kind}[]" if column.mode == "REPEATED" else kind
-
-
-def _declared(column: Column) -> str:
-    return f"{_quoted(column.name)} {_duckdb_type(column)}" + (" NOT NULL" if column.mode == "REQUIRED" else "")
-
-
-def _cast(column: Column) -> str:
-    return f"CAST({_quoted(column.name)} AS {_duckdb_type(column)})"
 
 
 def _opening(path: Path | None, error: Exception) -> str:
