@@ -30,7 +30,7 @@ KILL_EVERY = (15.0, 45.0)
 """Seconds between kills, drawn evenly."""
 KILLING = 0.6
 """Share of the time in which the function is killed: a process grows for two minutes until its pools are filled (as
-seen: 583 MB after 10 s, 700 after 90, 730 after 110, 731 after 160), so the last one is left alone for longer."""
+seen: 283 MB after 6 s, 333 after 60, 345 after 134, 339 after 152), so the last one is left alone for longer."""
 RACES = 10
 PUBLISHERS = 8
 LOOK_SECONDS = 0.2
