@@ -27,7 +27,7 @@ locals {
     }
     train = {
       description = "Features into a bundle of models, promoted or refused"
-      reads       = ["raw", "features"]
+      reads       = ["raw", "features", "live"]
       writes      = ["model_drift"]
       buckets     = { models = "write" }
       publishes   = ["features-ready", "model-promoted", "model-refused", "model-drift"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,17 @@ from shared.bootstrap import ports
 from shared.config import settings
 from shared.errors import NotFound
 from shared.features.stored import stored_frames
+from shared.live.driven import race_laps
 from shared.models.bundle_store import BUCKET, promoted
 from shared.models.drift.watch import watch
 from shared.models.evidence.judge import Effort
 from shared.models.evidence.promote import champion, promote_on_evidence
-from shared.models.recorded import recorded_races
+from shared.models.grid import FloatArray
+from shared.models.recorded import RecordedRace, recorded_races
+from shared.models.telemetry.laps import laps_by_race, values_of
 from shared.models.training import NothingToTrainOn, train_bundle
 from shared.observability import fields, log, set_up, stage
+from shared.ports import Warehouse
 
 set_up(settings())
 
@@ -41,7 +46,9 @@ def train(cloud_event: Any) -> None:
     waits = chosen.train_when == "drift" and not message.fingerprint.startswith("drift-")
     if serving is not None and bool(serving.manifest["synthetic"]) == message.synthetic:
         with stage("watch", model_version=serving.version):
-            found = watch(serving, recorded_races(frames.laps), opened.warehouse, opened.objects, opened.bus, waits)
+            races = recorded_races(frames.laps)
+            driven = _driven(opened.warehouse, races[-1], frames.telemetry) if races else None
+            found = watch(serving, races, opened.warehouse, opened.objects, opened.bus, waits, driven=driven)
         if waits and found is not None:
             opened.objects.put(BUCKET, done, b"watched")
             return
@@ -68,6 +75,12 @@ def train(cloud_event: Any) -> None:
         before = now.note.get("previous") if now is not None else None
         events.publish(opened.bus, events.ModelPromoted.of(bundle.manifest, before))
     opened.objects.put(BUCKET, done, bundle.version.encode())
+
+
+def _driven(warehouse: Warehouse, race: RecordedRace, telemetry: Any | None) -> FloatArray | None:
+    """Laps of the race by its live telemetry, else by the recorded one; None without either."""
+    live = race_laps(warehouse, race.race_id, dt.date.fromisoformat(str(race.date)[:10]))
+    return values_of(live) if live else laps_by_race(telemetry).get(race.race_id)
 
 
 def _exists(objects: Any, name: str) -> bool:

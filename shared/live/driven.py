@@ -35,6 +35,24 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY message_id ORDER BY received_at) = 1
 """
 """One car's samples of two laps from the stored rows, each message once; BigQuery's dialect."""
 
+RACE_SQL = """
+SELECT driver_id, lap, sampled_at, speed, rpm, gear, throttle, brake, drs FROM live_features
+WHERE sampled_at BETWEEN @since AND @until AND kind = 'car' AND race_id = @race_id AND lap IS NOT NULL
+QUALIFY ROW_NUMBER() OVER (PARTITION BY message_id ORDER BY received_at) = 1
+"""
+"""All cars' samples of a race, each message once."""
+AROUND = dt.timedelta(days=2)
+"""Before and after the day of a race on which its telemetry is looked for: a date is local, and a race may move."""
+
+
+def race_laps(warehouse: Warehouse, race_id: str, day: dt.date) -> list[LapTelemetry]:
+    """Laps of all cars that the live telemetry of a race on this day told, car by car; none where it was not followed.
+    Raises WarehouseError."""
+    noon = dt.datetime.combine(day, dt.time(12), dt.UTC)
+    rows = warehouse.query(RACE_SQL, {"since": noon - AROUND, "until": noon + AROUND, "race_id": race_id})
+    drivers = rows["driver_id"].to_numpy(zero_copy_only=False)
+    return [lap for driver in sorted(set(drivers)) for lap in laps_of(rows.filter(drivers == driver))]
+
 
 def note_laps(warehouse: Callable[[], Warehouse], keeper: StateKeeper, message: LapCompleted) -> None:
     """Aggregate the lap completed and the one before and keep what is new of them. Nothing is kept of a lap without

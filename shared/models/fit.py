@@ -17,6 +17,7 @@ from shared.models.recorded import RecordedRace, recorded_races
 from shared.models.stops.fit import fit_stops
 from shared.models.stops.pits import fit_pits
 from shared.models.telemetry.fit import fit_telemetry, with_corners
+from shared.models.telemetry.laps import laps_by_race
 from shared.models.tires.model import fit_tire_model
 from shared.models.tires.table import fit_tires
 from shared.models.traffic_fit import fit_passing
@@ -88,7 +89,7 @@ def fit_all(frames: Any, progress: Callable[[str], None] = lambda _: None) -> di
     progress("driver profiles")
     tables |= fit_telemetry(frames.telemetry)
     progress("fuel, brake bias and driving style")
-    reference = reference_table(tables, races)
+    reference = reference_table(tables, races, laps_by_race(frames.telemetry))
     progress("reference for drift")
     return tables if reference is None else {**tables, "drift": reference}
 

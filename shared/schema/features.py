@@ -353,14 +353,14 @@ MODEL_DRIFT = Table(
         race_date DATE! | day of that race
         races INT64! | races looked at
         model_version STRING! | bundle that was checked
-        model STRING! | pace, tire_degradation, next_stop, passing or events
+        model STRING! | pace, tire_degradation, next_stop, passing, fuel, brake_bias, driving_style or events
         measure STRING! | a feature, an event, error, or verdict for the model as a whole
         kind STRING! | psi, ks, residual, rate or verdict
         verdict STRING! | fine, watch or retrain
         value FLOAT64 | distance, mean error, or events a race
         expected FLOAT64 | events a race that the models expect
         low FLOAT64 | lower end of the 90% band
-        high FLOAT64 | upper end of it; of a distance, the limit that 95 of 100 windows of known races stay under
+        high FLOAT64 | upper end of it; of a distance, the limit that known races stay under
         reasons STRING | why the verdict is not fine
         """,
         "train",

@@ -19,7 +19,9 @@ from shared.models.drift.report import document
 from shared.models.drift.watch import LATEST, watch
 from shared.models.evidence.guards import LEVEL
 from shared.models.evidence.judge import Evidence
-from shared.models.recorded import recorded_races
+from shared.models.grid import FloatArray
+from shared.models.recorded import RecordedRace, recorded_races
+from shared.models.telemetry.laps import laps_by_race
 from shared.ports import EventBus, ObjectStore
 from tools.registry.tables import console, figure, plain
 
@@ -37,7 +39,8 @@ def newest(store: ObjectStore) -> dict[str, Any]:
 
 def now(bundle: Bundle, data: Path, until: dt.date | None = None) -> dict[str, Any]:
     """A check of ``bundle`` on the races recorded in ``data``; nothing is stored. Raises F1Error where none can be."""
-    drift = check(bundle.tables, recorded_races(load_frames(data, until).laps), str(bundle.manifest["data"]["until"]))
+    races, driven = _recorded(data, until)
+    drift = check(bundle.tables, races, str(bundle.manifest["data"]["until"]), driven=driven)
     if drift is None:
         raise F1Error(_nothing(bundle))
     return document(drift, bundle.version, dt.datetime.now(dt.UTC), False)
@@ -45,10 +48,18 @@ def now(bundle: Bundle, data: Path, until: dt.date | None = None) -> dict[str, A
 
 def start(bundle: Bundle, data: Path, store: ObjectStore, bus: EventBus) -> dict[str, Any]:
     """The same, told as ``train`` tells it (all but the table), and a training begun where the verdict is so."""
-    drift = watch(bundle, recorded_races(load_frames(data).laps), None, store, bus, start=True)
+    races, driven = _recorded(data)
+    drift = watch(bundle, races, None, store, bus, start=True, driven=driven)
     if drift is None:
         raise F1Error(_nothing(bundle))
     return newest(store)
+
+
+def _recorded(data: Path, until: dt.date | None = None) -> tuple[list[RecordedRace], FloatArray | None]:
+    """(races, laps of the newest by its telemetry, None without any)."""
+    frames = load_frames(data, until)
+    races = recorded_races(frames.laps)
+    return races, laps_by_race(frames.telemetry).get(races[-1].race_id) if races else None
 
 
 def _nothing(bundle: Bundle) -> str:

@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from shared.models.drift import telemetry
 from shared.models.drift.distance import counts, ks, psi
 from shared.models.drift.features import FEATURES, MODELS, Watched, watched
 from shared.models.drift.rates import Rate, dispersion, rates
 from shared.models.drift.reference import effective, fit_reference, limit_at
 from shared.models.drift.residuals import UNITS, Residual, residuals, verdict
+from shared.models.grid import FloatArray
 from shared.models.recorded import RecordedRace
 
 FINE, WATCH, RETRAIN = VERDICTS = ("fine", "watch", "retrain")
@@ -54,15 +56,25 @@ class Drift(NamedTuple):
         return VERDICTS[max((VERDICTS.index(model.verdict) for model in self.models), default=0)]
 
 
-def reference_table(tables: Mapping[str, Any], races: Sequence[RecordedRace]) -> dict[str, Any] | None:
-    """The table ``drift`` of a bundle whose other tables are ``tables``; None with too few races."""
+def reference_table(
+    tables: Mapping[str, Any], races: Sequence[RecordedRace], driven: Mapping[str, FloatArray] | None = None
+) -> dict[str, Any] | None:
+    """The table ``drift`` of a bundle whose other tables are ``tables``; None with too few races. ``driven``: laps
+    f64[N, fields of LapTelemetry] by race; with too few of these the table has no ``telemetry``."""
     found = fit_reference(watched(races))
-    return None if found is None else {**found, "dispersion": dispersion(tables, races)}
+    if found is None:
+        return None
+    known = telemetry.fit_telemetry_reference(driven or {})
+    return {**found, "dispersion": dispersion(tables, races), **({} if known is None else {"telemetry": known})}
 
 
-def check(tables: Mapping[str, Any], races: Sequence[RecordedRace], until: str, window: int = WINDOW) -> Drift | None:
+def check(
+    tables: Mapping[str, Any], races: Sequence[RecordedRace], until: str, window: int = WINDOW,
+    driven: FloatArray | None = None,
+) -> Drift | None:  # fmt: skip
     """What the newest of ``races`` after the day ``until`` say of a bundle's ``tables``. ``races``: all, since what is
-    relative to earlier ones is so to these. None where the bundle keeps no reference or there is no later race."""
+    relative to earlier ones is so to these. ``driven``: laps of the newest race by its telemetry, f64[N, fields of
+    LapTelemetry]. None where the bundle keeps no reference or there is no later race."""
     reference = tables.get("drift")
     new = [number for number, race in enumerate(races) if str(race.date)[:10] > until][-window:]
     if reference is None or not new:
@@ -72,6 +84,7 @@ def check(tables: Mapping[str, Any], races: Sequence[RecordedRace], until: str, 
     off = residuals(tables, later)
     happened = rates(tables, reference["dispersion"], later)
     models = [_model(name, reference, features, off.get(name), len(new)) for name in reference["models"]]
+    models += driven_models(reference.get("telemetry"), driven)
     return Drift(tuple(race.race_id for race in later), (*models, _events(happened)), tuple(happened))
 
 
@@ -118,6 +131,34 @@ def _model(
     return ModelDrift(name, found, tuple(reasons), tuple(own), off)
 
 
+def driven_models(reference: Mapping[str, Any] | None, laps: FloatArray | None) -> list[ModelDrift]:
+    """The models of telemetry by one race's laps f64[N, fields of LapTelemetry]; none without a reference of such, or
+    with too few laps."""
+    now = {} if reference is None or laps is None else telemetry.driven(laps)
+    if reference is None or not now:
+        return []
+    limit, n, features = reference["limit"], len(reference["races"]), {}
+    for name, (far_psi, far_ks) in telemetry.distances(now, reference["features"]).items():
+        furthest = max(far_psi / max(limit["psi"], 1e-9), far_ks / max(limit["ks"], 1e-9))
+        found = RETRAIN if furthest > telemetry.RETRAIN else WATCH if furthest > telemetry.WATCH else FINE
+        features[name] = Feature(
+            name, round(far_psi, 4), round(far_ks, 4), round(limit["psi"], 4), round(limit["ks"], 4),
+            round(furthest, 3), found,
+        )  # fmt: skip
+    out = []
+    for model, names in telemetry.MODELS.items():
+        own = tuple(features[name] for name in names if name in features)
+        reasons = tuple(
+            f"{each.name}: {each.furthest:.1f} times as far from the {n} races trained on as any of these from the "
+            f"others (PSI {each.psi}, limit {each.psi_limit}; KS {each.ks}, limit {each.ks_limit})"
+            for each in own
+            if each.verdict != FINE
+        )
+        worst = max((each.verdict for each in own), key=VERDICTS.index, default=FINE)
+        out.append(ModelDrift(model, worst, reasons, own, None))
+    return out
+
+
 def _events(happened: Sequence[Rate]) -> ModelDrift:
     found = max((each.verdict for each in happened), key=VERDICTS.index, default=FINE)
     reasons = tuple(
@@ -131,4 +172,4 @@ def _events(happened: Sequence[Rate]) -> ModelDrift:
 
 def meaning(feature: str) -> str:
     """What a feature is."""
-    return FEATURES[feature]
+    return {**FEATURES, **telemetry.FEATURES}[feature]

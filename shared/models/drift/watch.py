@@ -14,8 +14,10 @@ from shared import events
 from shared.errors import NotFound, PreconditionFailed
 from shared.models.bundle import Bundle
 from shared.models.bundle_store import BUCKET
+from shared.models.drift import telemetry
 from shared.models.drift.check import RETRAIN, WINDOW, Drift, check
 from shared.models.drift.report import document, rows
+from shared.models.grid import FloatArray
 from shared.models.recorded import RecordedRace
 from shared.observability import fields, log
 from shared.ports import EventBus, ObjectStore, Warehouse
@@ -26,19 +28,22 @@ TABLE = "model_drift"
 
 def watch(
     bundle: Bundle, races: Sequence[RecordedRace], warehouse: Warehouse | None, objects: ObjectStore, bus: EventBus,
-    start: bool, window: int = WINDOW, at: dt.datetime | None = None,
+    start: bool, window: int = WINDOW, at: dt.datetime | None = None, driven: FloatArray | None = None,
 ) -> Drift | None:  # fmt: skip
     """Checks ``bundle`` on the newest of ``races`` and tells of it; None where there is nothing to check by.
 
-    ``start``: begin a training where the verdict is so. The same bundle on the same races again is told of once: the
-    object of that check is there then, and nothing is published or stored again.
+    ``driven``: laps of the newest race by its telemetry, f64[N, fields of LapTelemetry], where there are any: the
+    models of telemetry are checked by them. ``start``: begin a training where the verdict is so. The same bundle on
+    the same races again is told of once: the object of that check is there then, and nothing is published or stored
+    again.
     """
     until = str(bundle.manifest["data"]["until"])
-    drift = check(bundle.tables, races, until, window)
+    drift = check(bundle.tables, races, until, window, driven)
     if drift is None:
         return None
     at = at or dt.datetime.now(dt.UTC)
-    mark = fingerprint(bundle.version, drift.races)
+    with_telemetry = any(model.name in telemetry.MODELS for model in drift.models)
+    mark = fingerprint(bundle.version, drift.races, with_telemetry)
     newest = races[-1]
     begin = start and drift.verdict == RETRAIN
     body = document(drift, bundle.version, at, begin)
@@ -51,9 +56,11 @@ def watch(
     return drift
 
 
-def fingerprint(model_version: str, races: Sequence[str]) -> str:
-    """Names a check: one bundle on one window of races."""
-    return hashlib.sha256(json.dumps([model_version, list(races)]).encode()).hexdigest()[:24]
+def fingerprint(model_version: str, races: Sequence[str], with_telemetry: bool = False) -> str:
+    """Names a check: one bundle on one window of races, and whether the newest one's telemetry was looked at: where it
+    comes in later, that is another check."""
+    told = [model_version, list(races), *(["telemetry"] if with_telemetry else [])]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
 
 
 def _tell(

@@ -62,6 +62,16 @@ def recorded_cars(laps: Any) -> list[CarLaps]:
     return out
 
 
+def laps_by_race(telemetry: Any | None) -> dict[str, FloatArray]:
+    """f64[N, F] by race id of ``TelemetryFrames``, all cars together; empty for None."""
+    if telemetry is None or not len(telemetry.laps):
+        return {}
+    return {
+        str(race_id): rows[list(LapTelemetry._fields)].to_numpy(float)
+        for race_id, rows in telemetry.laps.groupby("race_id", sort=True)
+    }
+
+
 def values_of(laps: Sequence[LapTelemetry]) -> FloatArray:
     """f64[N, F] of laps in order."""
     return np.asarray(laps, float).reshape(len(laps), len(INDEX))

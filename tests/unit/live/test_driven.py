@@ -10,7 +10,7 @@ import pytest
 from shared.adapters.embedded.warehouse import DuckDBWarehouse
 from shared.events import Envelope
 from shared.live.documents import DrivenDocument, driven_name, read
-from shared.live.driven import newest
+from shared.live.driven import newest, race_laps
 from shared.live.fuel import DEFAULT, measured
 from shared.live.handler import EVENT_ID, LiveHandler
 from shared.live.keeper import StateKeeper
@@ -76,3 +76,22 @@ def test_fuel_comes_from_telemetry_where_three_laps_are_at_hand_and_says_so() ->
     assert "no public truth" in basis
     assert measured(laps[:2], 4, 50, DEFAULT) == (DEFAULT.remaining(4, 50), DEFAULT.basis)
     assert [lap.lap for lap in newest(laps, 3, 2)] == [2, 3]
+
+
+def test_the_laps_of_a_race_are_those_of_all_its_cars_each_message_once() -> None:
+    warehouse, store = DuckDBWarehouse(), MemoryStore()
+    handler = LiveHandler(lambda: warehouse, lambda: store, StateKeeper(lambda: store, spacing=0.0))  # type: ignore[arg-type, return-value]
+    own = [sample(lap, n) for lap in (1, 2) for n in range(100)]
+    messages = [*own, *own, *(each.model_copy(update={"driver_id": "NOR"}) for each in own if each.lap == 1)]
+    messages += [each.model_copy(update={"race_id": "2025_03"}) for each in own]
+    envelopes = [
+        Envelope(f"m{n}", m.model_dump_json(exclude_none=True).encode(), {EVENT_ID: event_id(m)}, "", "", 1)
+        for n, m in enumerate(messages)
+    ]
+    for part in (envelopes[:300], envelopes[300:]):
+        handler.handle_all(part)
+    laps = race_laps(warehouse, "2025_02", START.date())
+    assert [(lap.lap, lap.samples) for lap in laps] == [(1, 100), (1, 100), (2, 100)]
+    assert laps[0] == laps[1] == told([*own, line(1), line(2)]).laps[1]
+    assert race_laps(warehouse, "2025_04", START.date()) == []
+    assert race_laps(warehouse, "2025_02", START.date() - dt.timedelta(days=9)) == []

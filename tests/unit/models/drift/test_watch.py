@@ -15,10 +15,13 @@ from shared.contract.judged import DriftReport
 from shared.errors import StoreError
 from shared.models.bundle import Bundle
 from shared.models.bundle_store import BUCKET
+from shared.models.drift.telemetry import fit_telemetry_reference
 from shared.models.drift.watch import LATEST, TABLE, watch
 from shared.models.recorded import RecordedRace
+from shared.models.telemetry.laps import INDEX
 from shared.tables import TABLES
 from tests.fakes.drifting import KNOWN, bundle, day, races, unlike
+from tests.unit.models.drift.test_telemetry import made
 
 
 class Heard:
@@ -115,6 +118,30 @@ def test_a_watch_that_was_cut_short_is_told_again_and_begins_the_same_training(
     begun = bus.of("features-ready")
     assert len(begun) == 2, "sent before it was marked, so that it could not be lost"
     assert begun[0]["fingerprint"] == begun[1]["fingerprint"], "one training, since train knows its fingerprint"
+
+
+def test_telemetry_is_told_with_the_rest_and_where_it_comes_in_later_that_is_another_check(
+    serving: Bundle, store: FileObjectStore, warehouse: Any
+) -> None:
+    bus = Heard()
+    reference = fit_telemetry_reference({f"2025_0{n}": made(n) for n in range(1, 4)})
+    knows = Bundle(
+        serving.manifest, {**serving.tables, "drift": {**serving.tables["drift"], "telemetry": reference}},
+        serving.folder,
+    )  # fmt: skip
+    weak = made(1)
+    weak[:, INDEX["full_share"]] *= 0.1
+    for driven in (None, None, weak, weak):
+        watch(knows, races(), warehouse, store, bus, start=False, driven=driven)
+    before, after = bus.of("model-drift")
+    assert (before["verdict"], after["verdict"]) == ("fine", "retrain")
+    assert after["models"] == ["fuel", "driving_style"]
+    report = DriftReport.model_validate(json.loads(store.get(BUCKET, LATEST).data))
+    assert {model.name: model.verdict for model in report.models}["brake_bias"] == "fine"
+    rows = warehouse.query(f"SELECT * FROM {TABLE} WHERE race_date > '2000-01-01' AND model = 'fuel'").to_pylist()
+    assert ("full_share", "psi", "retrain") in {(row["measure"], row["kind"], row["verdict"]) for row in rows}
+    told = watch(serving, races(), warehouse, store, bus, start=False, driven=weak)
+    assert told is not None and "fuel" not in {model.name for model in told.models}, "an older bundle has none of it"
 
 
 def test_no_later_race_or_no_reference_is_no_check(serving: Bundle, store: FileObjectStore) -> None:
