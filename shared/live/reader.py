@@ -19,7 +19,7 @@ from shared.observability import fields, log
 from shared.ports import Listed, ObjectStore
 from shared.race.telemetry import LapTelemetry
 
-KEPT_SECONDS = 0.3
+KEPT_SECONDS = 0.1
 """Longest that this cache keeps an answer behind the store: a lap is to reach a recommendation within a second."""
 LIST_SECONDS = 2.0
 """The same for the list of races."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -192,9 +193,11 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
 
 
 def _dealt(items: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
-    """The blocks in calls, so that no thread is left waiting long for another's last one."""
-    each = max(1, min(BLOCKS, -(-len(items) // (os.cpu_count() or 1))))
-    return [items[i : i + each] for i in range(0, len(items), each)]
+    """The blocks in calls of at most BLOCKS, as many for every thread and as long: none waits for another's last."""
+    threads = os.cpu_count() or 1
+    calls = min(len(items), threads * -(-len(items) // (threads * BLOCKS)))
+    ends = [len(items) * i // calls for i in range(calls + 1)]
+    return [items[first:last] for first, last in pairwise(ends)]
 
 
 def _unpack(told: _Packed, result: Outcome, k: int, first: int) -> None:
