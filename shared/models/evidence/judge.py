@@ -22,6 +22,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from shared.features.frames import Frames
+from shared.features.telemetry.race import TelemetryFrames
 from shared.models.bundle import Bundle
 from shared.models.evidence.guards import LEAST_RACES, Guard, compare, reasons
 from shared.models.evidence.questions import FRACTIONS, Scored, joined, score
@@ -162,8 +163,18 @@ def until_day(frames: Frames, until: str) -> Frames:
 
     return replace(
         frames, laps=before(frames.laps), results=before(frames.results), races=before(frames.races),
-        pit_stops=before(frames.pit_stops),
+        pit_stops=before(frames.pit_stops), telemetry=_telemetry_until(frames.telemetry, day),
     )  # fmt: skip
+
+
+def _telemetry_until(telemetry: TelemetryFrames | None, day: pd.Timestamp) -> TelemetryFrames | None:
+    """None where no race is left; a circuit whose newest corners are of a later race has none."""
+    if telemetry is None:
+        return None
+    laps = telemetry.laps[pd.to_datetime(telemetry.laps["race_date"]) <= day].reset_index(drop=True)
+    known = set(laps["race_id"])
+    corners = {circuit: table for circuit, table in telemetry.corners.items() if table["race_id"] in known}
+    return TelemetryFrames(laps, corners) if known else None
 
 
 def with_knobs(bundle: Bundle, knobs: Mapping[str, Any]) -> Bundle:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from shared.config import ROOT
 from shared.features.frames import Frames, load_frames
+from shared.features.telemetry.race import TelemetryFrames
 from shared.models.bundle import Bundle
-from shared.models.evidence.judge import Effort, judge, kind_of, with_knobs
+from shared.models.evidence.judge import Effort, judge, kind_of, until_day, with_knobs
 from shared.models.evidence.questions import GUARDED
 from tools.synthesize import synthesize
 
@@ -43,6 +45,18 @@ def days(frames: Frames) -> list[str]:
 def names(frames: Frames) -> list[str]:
     """The races, the oldest first."""
     return list(frames.laps.groupby("race_id", sort=False)["race_date"].first().sort_values().index)
+
+
+def test_a_fold_is_fitted_on_nothing_later_telemetry_included(frames: Frames) -> None:
+    first, second, *_ = days(frames)
+    laps = pd.DataFrame({"race_id": names(frames)[:2], "race_date": pd.to_datetime([first, second])})
+    corners = {f"circuit_{n}": {"race_id": race_id} for n, race_id in enumerate(laps["race_id"])}
+    driven = dataclasses.replace(frames, telemetry=TelemetryFrames(laps, corners))
+    kept = until_day(driven, first)
+    assert kept.telemetry is not None
+    assert list(kept.telemetry.laps["race_id"]) == list(kept.laps["race_id"].unique()) == names(frames)[:1]
+    assert list(kept.telemetry.corners) == ["circuit_0"]
+    assert until_day(driven, "2000-01-01").telemetry is None
 
 
 def test_code_outweighs_knobs_and_real_races_are_never_held_against_simulated_ones() -> None:
