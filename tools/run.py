@@ -212,7 +212,7 @@ def tell(console: Console, chosen: Settings, key: str, made: bool) -> None:
 
 def tell_dashboard(console: Console, chosen: Settings) -> subprocess.Popen[bytes] | None:
     """Where the dashboard is, or how it comes to be. It is built in a process of its own, which the API does not wait
-    for; that process, where one was started."""
+    for and which leaves it the processors; that process, where one was started."""
     url = f"http://{chosen.host}:{chosen.port}/dashboard/"
     if is_current():
         console.print(f"dashboard: {url}", highlight=False, soft_wrap=True)
@@ -223,7 +223,7 @@ def tell_dashboard(console: Console, chosen: Settings) -> subprocess.Popen[bytes
     log = chosen.state_dir / "logs" / "dashboard.log"
     told = f"dashboard: {url} once it is built, in a minute or two (log: {log})"
     console.print(told, highlight=False, soft_wrap=True, markup=False)
-    command = [sys.executable, "-m", "tools.dashboard.build", "--log", str(log)]
+    command = [sys.executable, "-m", "tools.dashboard.build", "--yield", "--log", str(log)]
     return subprocess.Popen(command, cwd=ROOT, start_new_session=True)
 
 

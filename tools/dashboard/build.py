@@ -40,6 +40,8 @@ SOURCES = (
 )
 PATIENCE = 900.0
 """Seconds to wait for another process's build."""
+LEAST_URGENT = 19
+"""Niceness of a build that runs beside a service: npm and Next.js, which it starts, have it too."""
 NEEDS = (20, 9)
 """Least Node that Next.js takes."""
 
@@ -186,7 +188,11 @@ def main(arguments: list[str] | None = None) -> int:
         prog="python -m tools.dashboard.build", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--log", type=Path, help="file that takes what npm and Next.js say")
-    done = build(log=parser.parse_args(arguments).log)
+    parser.add_argument("--yield", dest="yields", action="store_true", help="leave the processors to other programs")
+    given = parser.parse_args(arguments)
+    if given.yields:
+        os.nice(LEAST_URGENT)
+    done = build(log=given.log)
     print(f"dashboard built in {done.seconds:.0f} s" if done.seconds else "dashboard: nothing to build")
     return 0
 

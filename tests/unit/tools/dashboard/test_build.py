@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,17 @@ def test_only_one_process_builds(folder: Path) -> None:
         build.build(folder, patience=0)
     (folder / build.BUILDING).write_text("4194304999")
     build.build(folder)
+
+
+def test_beside_a_service_the_build_and_what_it_starts_come_last(folder: Path) -> None:
+    with (folder.parent / "bin" / "npm").open("a") as file:
+        file.write("nice >> calls\n")
+    program = (
+        "import pathlib, sys; from tools.dashboard import build; whole = build.build;"
+        "build.build = lambda log: whole(pathlib.Path(sys.argv[1]), log); build.main(['--yield'])"
+    )
+    subprocess.run([sys.executable, "-c", program, str(folder)], check=True, timeout=60)
+    assert calls(folder) == ["npm ci", "19", "npm run build", "19"]
 
 
 @pytest.mark.parametrize(
