@@ -12,7 +12,7 @@ PYTEST  ?=
 SOAK    ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test emulators dashboard dashboard-client lint format pipeline backtest review train lock lock-check soak bench bench-stream demo beam vertex bench-ingest bench-preprocess package terraform policy audit clean
+.PHONY: help run test emulators dashboard dashboard-baselines dashboard-client lint format pipeline backtest review train lock lock-check soak bench bench-stream demo beam vertex bench-ingest bench-preprocess package terraform policy audit clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,6 +34,9 @@ dashboard: $(STAMP) ## Build the dashboard in dashboard/out (needs Node 20.9 or 
 
 dashboard-client: $(STAMP) ## Generate the dashboard's client anew from the contract (needs Node)
 	@$(PY) -m tools.dashboard.client
+
+dashboard-baselines: $(STAMP) ## Take the dashboard's screenshots anew (needs Node and Chromium); SCREENS="the other" those alone
+	@$(PY) -m tools.dashboard.baselines $(if $(SCREENS),--only "$(SCREENS)")
 
 emulators: $(STAMP) ## Install the emulators of BigQuery and Cloud Storage that tests use (some 700 MB)
 	@$(PY) -m tools.emulators --install

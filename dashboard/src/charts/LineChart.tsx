@@ -4,7 +4,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import { useTheme } from "@/shell/Shell";
-import { BASE, typeSize, usePixels } from "./useWidth";
+import { larger, usePixels } from "./useWidth";
 
 export interface Line {
   name: string;
@@ -32,6 +32,7 @@ interface Props {
   lines: readonly Line[];
   xLabel: string;
   yLabel: string;
+  /** At the usual type size; on a screen with larger type it grows along. */
   height?: number;
   /** First place on top. */
   invert?: boolean;
@@ -51,7 +52,8 @@ export function resolved(color: string): string {
 }
 
 export function LineChart(props: Props) {
-  const { x, lines, height = 260, label } = props;
+  const { x, lines, label } = props;
+  const height = Math.round((props.height ?? 260) * larger());
   const [measure, width] = usePixels<HTMLDivElement>();
   const frame = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(null);
@@ -97,9 +99,9 @@ function options(latest: { current: Props }, width: number, height: number): uPl
   const { lines, invert, xLabel, yLabel, yRange, format } = latest.current;
   const grid = { stroke: resolved("var(--c-line)"), width: 1 };
   const text = resolved("var(--c-faint)");
-  const larger = typeSize() / BASE;
-  const font = `${12 * larger}px ${getComputedStyle(document.body).fontFamily}`;
-  const axis = { stroke: text, grid, ticks: grid, font, labelFont: font, labelSize: 18 * larger };
+  const scale = larger();
+  const font = `${12 * scale}px ${getComputedStyle(document.body).fontFamily}`;
+  const axis = { stroke: text, grid, ticks: grid, font, labelFont: font, labelSize: 18 * scale };
   return {
     width,
     height,
@@ -111,11 +113,11 @@ function options(latest: { current: Props }, width: number, height: number): uPl
       y: { dir: invert ? -1 : 1, ...(yRange && { range: [yRange[0], yRange[1]] as [number, number] }) },
     },
     axes: [
-      { ...axis, label: xLabel, incrs: [1, 2, 5, 10, 20, 50, 100], size: 28 * larger },
+      { ...axis, label: xLabel, incrs: [1, 2, 5, 10, 20, 50, 100], size: 28 * scale },
       {
         ...axis,
         label: yLabel,
-        size: (format ? 58 : 46) * larger,
+        size: (format ? 58 : 46) * scale,
         ...(invert && { incrs: [1, 2, 5, 10, 20, 50, 100] }), // places, and seconds behind
         ...(format && { values: (_, values) => values.map(format) }),
       },

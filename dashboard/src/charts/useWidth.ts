@@ -10,6 +10,11 @@ export function typeSize(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || BASE;
 }
 
+/** By how much type, and what grows with it, is larger here. */
+export function larger(): number {
+  return typeof document === "undefined" ? 1 : typeSize() / BASE;
+}
+
 /** A ref for the element, whenever it comes to be, and its width in CSS pixels (`before` until then). */
 export function usePixels<E extends HTMLElement>(before = 320): [RefCallback<E>, number] {
   const [width, setWidth] = useState(before);
@@ -27,5 +32,5 @@ export function usePixels<E extends HTMLElement>(before = 320): [RefCallback<E>,
 /** The same in the units of `SvgChart`: pixels at BASE type. */
 export function useWidth<E extends HTMLElement>(before = 320): [RefCallback<E>, number] {
   const [ref, pixels] = usePixels<E>(before);
-  return [ref, typeof document === "undefined" ? pixels : Math.floor((pixels * BASE) / typeSize())];
+  return [ref, Math.floor(pixels / larger())];
 }

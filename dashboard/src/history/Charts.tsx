@@ -115,7 +115,7 @@ export function Gaps({ race, picked, reference }: Props & { reference: string })
         xLabel="Lap"
         yLabel="Gap, s"
         invert
-        height={300}
+        height={Math.max(300, race.cars.length * ROW - 40)}
         yRange={range}
         format={(value) => signed(value, 0)}
         label={`Gaps of all cars to ${reference}; the CSV holds every value.`}

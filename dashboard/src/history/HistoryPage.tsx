@@ -52,7 +52,7 @@ function Races({ races }: { races: readonly Summary[] }) {
     .map((race) => ({ value: race.race_id, label: `${race.season} ${label(race)}` }));
   return (
     <>
-      <PageHead title="History" aside={`${races.length} recorded races`}>
+      <PageHead title="History" aside={`${races.length} recorded ${races.length === 1 ? "race" : "races"}`}>
         <Select
           label="Season"
           value={String(summary.season)}

@@ -10,7 +10,8 @@ interface Props {
 
 export function Cards({ reports, cards }: Props) {
   return (
-    <div className="grid grid-cols-[repeat(auto-fill,minmax(min(24rem,100%),1fr))] gap-px bg-line">
+    // Columns rather than rows: cards differ much in length.
+    <div className="columns-[24rem] gap-px bg-panel [column-rule:1px_solid_var(--c-line)]">
       {reports.map((report) => (
         <Card key={report.name} report={report} card={cards.find((one) => one.name === report.name)} />
       ))}
@@ -21,7 +22,7 @@ export function Cards({ reports, cards }: Props) {
 function Card({ report, card }: { report: Report; card: CardOf | undefined }) {
   const until = card?.until ?? (report as { until?: unknown }).until;
   return (
-    <article className="min-w-0 bg-panel px-4 py-3">
+    <article className="min-w-0 break-inside-avoid border-b border-line px-4 py-3">
       <h3 className="font-semibold">{report.name.replaceAll("_", " ")}</h3>
       {fromPhysics(report, card) && (
         <p className="mt-1 border-l-4 border-warn bg-warn-ground px-2 py-1">
@@ -81,7 +82,7 @@ function Scores({ scores }: { scores: readonly Schemas["CardScore"][] }) {
         {scores.map((score) => (
           <tr key={score.name} className="border-b border-line align-top">
             <th scope="row" className="py-0.5 pr-2 text-left font-normal text-dim">
-              {score.name}
+              {score.name.replaceAll("_", " ")}
               {score.unit && `, ${score.unit}`}
             </th>
             <td className="py-0.5 pr-3 text-right whitespace-nowrap">
@@ -92,9 +93,9 @@ function Scores({ scores }: { scores: readonly Schemas["CardScore"][] }) {
                 </span>
               )}
             </td>
-            <td className="py-0.5 text-right" title={score.baseline_name ?? undefined}>
+            <td className="py-0.5 text-right">
               {score.baseline === null ? "–" : compact(score.baseline)}
-              {score.baseline_name && <span className="label block">{score.baseline_name}</span>}
+              {score.baseline_name && <span className="label block">{score.baseline_name.replaceAll("_", " ")}</span>}
             </td>
           </tr>
         ))}

@@ -28,9 +28,9 @@ export function Drift({ report }: { report: Report | null }) {
       </p>
       <ul className="grid gap-1.5">
         {report.models.map((model) => (
-          <li key={model.name} className="grid grid-cols-[9rem_minmax(0,1fr)] gap-x-3">
+          <li key={model.name} className="grid gap-x-3 sm:grid-cols-[14rem_minmax(0,1fr)]">
             <span>
-              <Verdict of={model.verdict} /> <span className="font-semibold">{model.name}</span>
+              <Verdict of={model.verdict} /> <span className="font-semibold">{model.name.replaceAll("_", " ")}</span>
             </span>
             <span className="text-dim">
               {model.reasons.length > 0 ? model.reasons.join("; ") : "within what windows of the reference do"}
@@ -60,8 +60,8 @@ export function Drift({ report }: { report: Report | null }) {
             <tbody>
               {features.map((row) => (
                 <tr key={`${row.model} ${row.name}`} className="border-b border-line">
-                  <td className="pr-3">{row.model}</td>
-                  <td className="pr-3">{row.name}</td>
+                  <td className="pr-3">{row.model.replaceAll("_", " ")}</td>
+                  <td className="pr-3">{row.name.replaceAll("_", " ")}</td>
                   <td className="pr-3 font-semibold">{figure(row.psi, 3)}</td>
                   <td className="pr-3 text-dim">{figure(row.psi_limit, 3)}</td>
                   <td className="pr-3 font-semibold">{figure(row.ks, 3)}</td>

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
+from tools.dashboard.baselines import find_chromium
 from tools.dashboard.build import FOLDER, build, missing_node
 
 
@@ -21,7 +20,7 @@ def built() -> None:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Chromium's program. Skips where there is none."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = find_chromium()
     if found is None:
         pytest.skip("needs Chromium (Debian's package chromium)")
     return found

@@ -15,12 +15,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pydantic import TypeAdapter
 from rich.console import Console
 
 from shared.bootstrap import Ports
 from shared.config import Settings, settings
-from shared.contract.answers import RecommendAnswer
+from shared.contract.answers import CircuitSummary, ModelAnswer, ProfileAnswer, RecommendAnswer
+from shared.contract.judged import DriftAnswer, ModelCard, ScorecardAnswer
 from shared.contract.live import LiveAnswer, LiveSummary
+from shared.contract.recorded import RaceLaps, RaceSummary, SeasonSummary
+from shared.contract.simulation import SimulateAnswer
 from tools.dashboard.build import FOLDER
 from tools.demo import begin_at
 from tools.replaying import sources
@@ -131,3 +135,16 @@ def test_the_screens_rest_on_answers_of_the_contract() -> None:
     RecommendAnswer.model_validate_json((E2E / "fixtures" / "recommend.json").read_text())
     for race in json.loads((E2E / "fixtures" / "races.json").read_text()):
         LiveSummary.model_validate(race)
+    for name, answer in {
+        "driver-profiles": list[ProfileAnswer],
+        "seasons": list[SeasonSummary],
+        "circuits": list[CircuitSummary],
+        "simulate": SimulateAnswer,
+        "recorded": list[RaceSummary],
+        "recorded-laps": RaceLaps,
+        "model": ModelAnswer,
+        "model-scorecard": ScorecardAnswer,
+        "model-cards": list[ModelCard],
+        "model-drift": DriftAnswer,
+    }.items():
+        TypeAdapter[Any](answer).validate_json((E2E / "fixtures" / f"{name}.json").read_text())
