@@ -8,7 +8,7 @@ import { type Car, ledLaps, pace, type Race } from "./race";
 export function Figures({ race, picked }: { race: Race; picked: readonly string[] }) {
   const cars = picked.length > 0 ? race.cars.filter((car) => picked.includes(car.driver)) : race.cars;
   return (
-    <Scroll label="Figures of the cars">
+    <Scroll label={`Figures of the cars, ${race.summary.name ?? race.summary.race_id} ${race.summary.season}`}>
       <table className="w-full min-w-[38rem]">
         <caption className="pb-1 text-left font-semibold">{picked.length > 0 ? "The cars picked" : "Result"}</caption>
         <thead>

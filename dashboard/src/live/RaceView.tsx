@@ -11,6 +11,7 @@ import { RaceBar } from "./bar/RaceBar";
 import { useReplay } from "./bar/useReplay";
 import { freshness } from "./data/freshness";
 import { bestLaps, type GapMode, rows } from "./data/rows";
+import type { Live } from "./data/types";
 import { useCall } from "./data/useCall";
 import { delayed, useNow, useRace } from "./data/useRace";
 import { Alternatives } from "./panels/Alternatives";
@@ -45,6 +46,7 @@ export function RaceView({ raceId, races, choose }: Props) {
   const pinned = lapText === "" ? undefined : state.archive.get(Number(lapText));
   const live = pinned?.live ?? snapshot?.live;
   const driver = live ? chosen(live.field, driverText, favorites) : driverText;
+  const missing = live ? absent(live, driverText) : null;
   const { call, lap: callLap, asking, error } = useCall({ live, newest, driver, archive: state.archive, called });
   const bests = useMemo(() => {
     let found = new Map<string, number>();
@@ -86,6 +88,8 @@ export function RaceView({ raceId, races, choose }: Props) {
   const toggle = (name: string) =>
     setFavorites(favorites.includes(name) ? favorites.filter((other) => other !== name) : [...favorites, name]);
   const shared = { live, call, driver };
+  // On a pit wall's screen a track map fills the third column; race control then stands below the tower.
+  const mapped = live.cars.some((car) => car.track_position && !car.retired);
 
   return (
     <div className="flex flex-1 flex-col">
@@ -121,35 +125,56 @@ export function RaceView({ raceId, races, choose }: Props) {
             pointed={pointed}
             setPointed={setPointed}
           />
+          {mapped && (
+            <div className="hidden border-t border-line wall:block">
+              <RaceControl live={live} short />
+            </div>
+          )}
         </div>
         <div className="order-1 flex min-w-0 flex-col gap-px lg:order-none lg:row-span-2 wall:row-span-1">
-          <CallPanel {...shared} lap={callLap} asking={asking} error={error} tower={tower} />
+          <CallPanel {...shared} lap={callLap} asking={asking} error={error} tower={tower} missing={missing} />
           <Contingency {...shared} />
           <Alternatives {...shared} />
           <div className="flex flex-1 flex-col gap-px bg-panel wall:hidden">
             <Rejoin {...shared} />
             <Threats {...shared} />
           </div>
-          <div className="hidden flex-1 bg-panel wall:block" />
+          <div className="hidden flex-1 bg-panel wall:block">
+            <Threats {...shared} />
+          </div>
         </div>
         <div className="order-3 flex min-w-0 flex-col gap-px lg:order-none">
           <div className="hidden wall:block">
             <Rejoin {...shared} />
-            <Threats {...shared} />
           </div>
           <TrackMap live={live} driver={driver} outline={outline} />
           <Odds archive={state.archive} driver={driver} until={live.lap} total={live.total_laps} />
-          <RaceControl live={live} />
+          <div className="flex flex-1 flex-col bg-panel">
+            <div className={`flex flex-1 flex-col ${mapped ? "wall:hidden" : ""}`}>
+              <RaceControl live={live} />
+            </div>
+          </div>
         </div>
       </div>
     </div>
   );
 }
 
-/** The car that the address names, else a favorite that runs, else the leader. */
-function chosen(field: readonly { driver_id: string; position: number }[], named: string, favorites: string[]): string {
-  if (named !== "") return named;
+/** The car that the address names if it runs, else a favorite that does, else the leader. */
+export function chosen(
+  field: readonly { driver_id: string; position: number }[],
+  named: string,
+  favorites: readonly string[],
+): string {
   const running = new Set(field.map((car) => car.driver_id));
+  if (running.has(named) || running.size === 0) return named;
   const leader = [...field].sort((a, b) => a.position - b.position)[0]?.driver_id ?? "";
   return favorites.find((name) => running.has(name)) ?? leader;
+}
+
+/** Why the car that the address names has no call; null where it runs, or none is named. */
+export function absent(live: Live, named: string): string | null {
+  if (named === "" || live.field.length === 0 || live.field.some((car) => car.driver_id === named)) return null;
+  const car = live.cars.find((one) => one.driver_id === named);
+  return car ? `${named} is out of the race, after ${car.lap} laps.` : `${named} is not in this race.`;
 }

@@ -46,6 +46,7 @@ export function LapRuler({ live, until, archive, call, pinned, pick }: Props) {
               <div
                 key={lap}
                 className="absolute top-5 h-2"
+                title={`Lap ${lap}${told ? `, ${STATUS[status].text.toLowerCase()}` : ": this page had not seen the race yet"}`}
                 style={{
                   left: at(index),
                   width: `calc(${100 / total}% - 1px)`,

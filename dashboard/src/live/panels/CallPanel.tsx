@@ -19,6 +19,8 @@ interface Props {
   asking: boolean;
   error: ApiError | null;
   tower: readonly Row[];
+  /** Why the car that was chosen has no call, where this one stands in for it. */
+  missing?: string | null;
 }
 
 export interface Headline {
@@ -45,10 +47,17 @@ export function rival(call: Call) {
   return call.alternatives.find((other) => other.difference.low <= 0 && other.difference.high >= 0);
 }
 
-export function CallPanel({ live, call, driver, lap, asking, error, tower }: Props) {
+export function CallPanel({ live, call, driver, lap, asking, error, tower, missing }: Props) {
   const own = tower.find((row) => row.driver === driver);
   return (
     <section aria-label="The call" className="bg-panel px-4 py-3">
+      {missing && (
+        <div className="mb-2" role="status">
+          <Notice kind="warn">
+            {missing} The call is for {driver}; choose another car in the tower.
+          </Notice>
+        </div>
+      )}
       <div className="flex flex-wrap items-baseline gap-x-3">
         <h2 className="wide text-lg font-semibold">{driver}</h2>
         {own && !own.out && (

@@ -21,15 +21,20 @@ export function flagColor({ flag, category, message }: Message): string {
   return category === "SafetyCar" || /SAFETY CAR|VSC/.test(message) ? "#ffb020" : "var(--c-line)";
 }
 
-export function RaceControl({ live }: { live: Live }) {
+/** `short` keeps the list from growing with its messages on a large screen too. */
+export function RaceControl({ live, short = false }: { live: Live; short?: boolean }) {
   const told = [...live.race_control].reverse();
   return (
     <Panel title="Race control" fill>
       {told.length === 0 ? (
         <p className="text-dim">No message yet.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
-        <ol tabIndex={0} aria-label="Race control, newest first" className="max-h-80 overflow-y-auto wall:max-h-none">
+        <ol
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
+          tabIndex={0}
+          aria-label="Race control, newest first"
+          className={`max-h-80 overflow-y-auto ${short ? "wall:max-h-[22rem]" : "wall:max-h-none"}`}
+        >
           {told.map((message) => (
             <li
               key={`${message.at} ${message.message}`}

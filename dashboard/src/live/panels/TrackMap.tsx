@@ -27,13 +27,23 @@ export function TrackMap({ live, driver, outline }: { live: Live; driver: string
   const left = (width - (east - west) * scale) / 2;
   const place = ({ x, y }: { x: number; y: number }) =>
     [left + (x - west) * scale, MARGIN + (north - y) * scale] as const;
-  const last = cars.filter((car) => car.driver_id !== driver).concat(cars.filter((car) => car.driver_id === driver));
+  const places = new Map(live.field.map((car) => [car.driver_id, car.position]));
+  const order = (name: string) => (name === driver ? 0 : (places.get(name) ?? 99));
+  const drawn = cars
+    .map((car) => ({ ...car, spot: place(car.at) }))
+    .sort((a, b) => order(a.driver_id) - order(b.driver_id));
+  const labels = new Map(
+    labelled(drawn.map((car) => car.spot)).flatMap((dy, index) => {
+      const name = drawn[index]?.driver_id;
+      return name === undefined || dy === null ? [] : [[name, dy] as const];
+    }),
+  );
   return (
     <Panel>
       <div ref={frame}>
         <ChartFrame
           title="Track"
-          summary={`${cars.length} cars where they were last seen; the outline is made of the places seen so far.`}
+          summary={`${cars.length} cars where they were last seen, named where there is room, those in front first; the outline is made of the places seen so far.`}
           rows={() => cars.map((car) => ({ driver_id: car.driver_id, x: car.at.x, y: car.at.y, at: car.at.at }))}
         >
           <SvgChart width={width} height={height} label="Cars on the circuit">
@@ -41,31 +51,36 @@ export function TrackMap({ live, driver, outline }: { live: Live; driver: string
               const [x, y] = place(point);
               return <circle key={`${point.x} ${point.y}`} cx={x} cy={y} r={3} fill="var(--c-strong)" />;
             })}
-            {last.map((car) => {
-              const [x, y] = place(car.at);
+            {[...drawn].reverse().map((car) => {
+              const [x, y] = car.spot;
+              const dy = labels.get(car.driver_id);
+              const team = teams.get(car.driver_id) ?? null;
               const own = car.driver_id === driver;
               return (
                 <g
                   key={car.driver_id}
                   style={{ transform: `translate(${x}px,${y}px)`, transition: "transform 1.8s linear" }}
                 >
+                  <title>{car.driver_id}</title>
                   <circle
                     r={own ? 7 : 5}
-                    fill={teamColor(teams.get(car.driver_id) ?? null)}
+                    fill={team === null ? "var(--c-accent)" : teamColor(team)}
                     stroke={own ? "var(--c-text)" : "var(--c-panel)"}
                     strokeWidth={own ? 2 : 1}
                   />
-                  <text
-                    y={-9}
-                    textAnchor="middle"
-                    fill="var(--c-text)"
-                    fontWeight={own ? 700 : 500}
-                    stroke="var(--c-panel)"
-                    strokeWidth={3}
-                    paintOrder="stroke"
-                  >
-                    {car.driver_id}
-                  </text>
+                  {dy !== undefined && (
+                    <text
+                      y={dy}
+                      textAnchor="middle"
+                      fill="var(--c-text)"
+                      fontWeight={own ? 700 : 500}
+                      stroke="var(--c-panel)"
+                      strokeWidth={3}
+                      paintOrder="stroke"
+                    >
+                      {car.driver_id}
+                    </text>
+                  )}
                 </g>
               );
             })}
@@ -74,6 +89,27 @@ export function TrackMap({ live, driver, outline }: { live: Live; driver: string
       </div>
     </Panel>
   );
+}
+
+const LABEL_WIDTH = 30;
+const LABEL_HEIGHT = 12;
+const ABOVE = -9;
+const BELOW = 18;
+
+/**
+ * Where each car's name stands from its spot: above, below where that is taken, null where both are. Names earlier in
+ * the list come first.
+ */
+export function labelled(spots: readonly (readonly [number, number])[]): (number | null)[] {
+  const taken: (readonly [number, number])[] = [];
+  return spots.map(([x, y]) => {
+    const free = [ABOVE, BELOW].find((dy) =>
+      taken.every(([left, base]) => Math.abs(left - x) >= LABEL_WIDTH || Math.abs(base - (y + dy)) >= LABEL_HEIGHT),
+    );
+    if (free === undefined) return null;
+    taken.push([x, y + free]);
+    return free;
+  });
 }
 
 /** Least and greatest, at least 100 m apart. */

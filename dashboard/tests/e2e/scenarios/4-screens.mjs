@@ -3,7 +3,7 @@
 import { expect, fixture } from "../context.mjs";
 
 /** Each page with what it is asked to show, what it is told, and what stands there once it is whole. */
-const PAGES = {
+export const PAGES = {
   drivers: {
     path: "/drivers/?a=VER&b=NOR",
     answers: { "/driver-profiles": "driver-profiles" },
@@ -37,7 +37,7 @@ const SCREENS = [
   ["desk", "light", 1280, 900],
 ];
 /** Noon after the last day of the answers. */
-const NOW = "2024-07-08T12:00:00Z";
+export const NOW = "2024-07-08T12:00:00Z";
 
 export default function add(scenario) {
   scenario("the other pages look as they did", async ({ page, open, answer, looksAsBefore }) => {

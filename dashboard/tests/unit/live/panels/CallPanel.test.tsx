@@ -43,3 +43,21 @@ test("a car that is out has no call, and the page says what to do", () => {
   );
   expect(screen.getByText(/ZZZ is not running/)).toBeTruthy();
 });
+
+test("a car that stands in for one that is out says so", () => {
+  const race = live();
+  const made = call();
+  render(
+    <CallPanel
+      live={race}
+      call={made}
+      driver="BBB"
+      lap={5}
+      asking={false}
+      error={null}
+      tower={rows(race, made)}
+      missing="OUT is out of the race, after 39 laps."
+    />,
+  );
+  expect(screen.getByText(/OUT is out of the race, after 39 laps/).textContent).toContain("The call is for BBB");
+});
