@@ -1,7 +1,6 @@
-/** What holds for every page but the live one, on answers that never change: charts leave it, nothing is a barrier. */
+/** Two recorded races side by side, on answers that never change: nothing there is a barrier. */
 
-import { readFileSync } from "node:fs";
-import { expect, fixture } from "../context.mjs";
+import { fixture } from "../context.mjs";
 import { NOW, PAGES } from "./4-screens.mjs";
 
 async function told(page, answer) {
@@ -17,27 +16,6 @@ function twoRaces() {
 }
 
 export default function add(scenario) {
-  scenario("every chart of every page leaves as a picture and as rows", async ({ page, open, answer }) => {
-    await told(page, answer);
-    const faults = [];
-    for (const [name, { path, whole }] of Object.entries(PAGES)) {
-      await open(path);
-      await whole(page).first().waitFor();
-      const buttons = page.getByRole("button", { name: /^Download .* as (PNG|CSV)$/ });
-      const count = await buttons.count();
-      expect(count >= 4, `${name} has ${count / 2} charts to save`);
-      expect(count === 2 * (await page.locator("figure").count()), `${name} has a chart that cannot be saved`);
-      for (let index = 0; index < count; index++) {
-        const [file] = await Promise.all([page.waitForEvent("download"), buttons.nth(index).click()]);
-        const bytes = readFileSync(await file.path());
-        const picture = file.suggestedFilename().endsWith(".png");
-        const good = picture ? bytes.toString("latin1", 1, 4) === "PNG" : bytes.toString().split("\r\n").length > 2;
-        if (!good) faults.push(`${name}: ${file.suggestedFilename()} holds nothing`);
-      }
-    }
-    expect(faults.length === 0, faults.join("\n"));
-  });
-
   for (const theme of ["dark", "light"]) {
     scenario(`two races stand side by side without a barrier, ${theme}`, async ({ page, open, answer, accessible }) => {
       await told(page, answer);
