@@ -83,8 +83,12 @@ async function drawn(svg: SVGSVGElement, box: DOMRect): Promise<HTMLImageElement
     for (const name of DRAWN) element.style.setProperty(name, style.getPropertyValue(name));
   }
   const url = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  // not decode(): Chromium answers it with the next frame, and a page at rest draws none
   const image = new Image();
-  image.src = url;
-  await image.decode();
+  await new Promise<void>((resolve, reject) => {
+    image.onload = () => resolve();
+    image.onerror = () => reject(new Error("the chart cannot be drawn"));
+    image.src = url;
+  });
   return image;
 }

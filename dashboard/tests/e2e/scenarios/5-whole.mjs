@@ -1,6 +1,7 @@
-/** Two recorded races side by side, on answers that never change: nothing there is a barrier. */
+/** What the other pages hold, on answers that never change: two recorded races have no barrier, every chart is saved. */
 
-import { fixture } from "../context.mjs";
+import { readFileSync } from "node:fs";
+import { expect, fixture } from "../context.mjs";
 import { NOW, PAGES } from "./4-screens.mjs";
 
 async function told(page, answer) {
@@ -27,4 +28,23 @@ export default function add(scenario) {
       await accessible(`two races, ${theme}`);
     });
   }
+  scenario("every chart of the other pages is saved as a picture and as rows", async ({ page, open, answer }) => {
+    await told(page, answer);
+    for (const [name, { path, whole }] of Object.entries(PAGES)) {
+      await open(path, "light");
+      await whole(page).first().waitFor();
+      const labels = await page
+        .getByRole("button", { name: /^Download .+ as (PNG|CSV)$/ })
+        .evaluateAll((buttons) => buttons.map((button) => button.getAttribute("aria-label")));
+      expect(labels.length >= 2, `${name} has ${labels.length} buttons to save by`);
+      for (const label of labels) {
+        const waiting = page.waitForEvent("download", { timeout: 10_000 });
+        await page.getByRole("button", { name: label, exact: true }).click();
+        const saved = await waiting.catch(() => expect(false, `${name}: ${label} saves nothing`));
+        const bytes = readFileSync(await saved.path(), "latin1");
+        const whether = label.endsWith("PNG") ? bytes.startsWith("\u0089PNG") : bytes.split("\r\n").length > 2;
+        expect(whether && bytes.length > 20, `${name}: ${label} saves ${bytes.length} bytes`);
+      }
+    }
+  });
 }
