@@ -58,7 +58,7 @@ export function rows(live: Live, call: Call | undefined, bests: ReadonlyMap<stri
       stops: car.pit_stops,
       lastLap: last,
       lapKind: car.recent_laps.length > 1 ? kind : "plain",
-      inPit: inPit(car, states.get(car.driver_id)),
+      inPit: live.lap < live.total_laps && inPit(car, states.get(car.driver_id)),
       out: false,
       penalty: car.time_penalty,
       odds: odds.get(car.driver_id),
@@ -68,6 +68,7 @@ export function rows(live: Live, call: Call | undefined, bests: ReadonlyMap<stri
   return [...told, ...out.sort((a, b) => b.lap - a.lap).map(retired)];
 }
 
+/** Until the leader has the flag: then all come in, and the gap at the flag is what counts. */
 function inPit(car: FieldCar, state: CarState | undefined): boolean {
   return car.in_pit || (state?.in_pit_lane ?? false);
 }

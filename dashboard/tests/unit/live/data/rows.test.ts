@@ -49,3 +49,10 @@ test("places are won against the grid, and the pit lane is told from either sour
   expect(of(told, "AAA").gained).toBe(3);
   expect(of(told, "BBB").inPit).toBe(true);
 });
+
+test("cars that come in after the flag keep their gaps", () => {
+  const race = live({ field: [car("AAA", 1, 0, { in_pit: true }), car("BBB", 2, 1.5, { in_pit: true })] });
+  expect(rows(race, undefined).map((row) => row.inPit)).toEqual([true, true]);
+  const over = rows({ ...race, lap: race.total_laps }, undefined);
+  expect(over.map((row) => row.inPit)).toEqual([false, false]);
+});
