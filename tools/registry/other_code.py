@@ -70,8 +70,11 @@ def compare_with(
 
 @contextlib.contextmanager
 def checked_out(ref: str) -> Iterator[tuple[Path, str]]:
-    """(folder, commit) of another commit's tree for the block's time. Raises F1Error naming what git says."""
-    commit = _git("rev-parse", "--verify", f"{ref}^{{commit}}").strip()
+    """(folder, commit) of another commit's tree for the block's time. Raises F1Error, with what git says."""
+    try:
+        commit = _git("rev-parse", "--verify", f"{ref}^{{commit}}").strip()
+    except F1Error as error:
+        raise F1Error(f"ref: {ref!r} names no commit of this repository: give a branch, a tag or a hash") from error
     with tempfile.TemporaryDirectory(prefix="code-") as scratch:
         tree = Path(scratch) / "tree"
         _git("worktree", "add", "--detach", str(tree), commit)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs the 
 
 
 def test_a_commit_that_is_not_there_is_named() -> None:
-    with pytest.raises(F1Error, match="rev-parse"), checked_out("no-such-commit"):
+    with pytest.raises(F1Error, match="'no-such-commit' names no commit"), checked_out("no-such-commit"):
         pass
 
 
