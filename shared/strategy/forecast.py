@@ -72,7 +72,7 @@ def next_stop(
     low, median, high = (int(np.searchsorted(reached, q - 1e-9)) for q in (0.1, 0.5, 0.9))
     return {
         "lap_median": median,
-        "lap_best": best_lap(counts),
+        "lap_best": int(np.clip(best_lap(counts), low, high)),
         "lap_p10": low,
         "lap_p90": high,
         "compound": chosen.name,

@@ -53,6 +53,13 @@ def test_the_best_lap_of_a_single_lap_is_that_lap() -> None:
     assert best_lap(np.bincount(np.full(50, 33)).astype(float)) == 33
 
 
+def test_the_best_lap_is_none_that_hardly_any_scenario_has(state_of: Make) -> None:
+    laps = np.repeat([15, 17], [5, 95]).astype(np.uint8)  # planned for 17, and a few stops behind a safety car
+    assert best_lap(np.bincount(laps).astype(float)) == 16
+    told = next_stop(laps, np.full(100, 2, np.uint8), Compound.SOFT, state_of(lap=12))
+    assert (told["lap_best"], told["lap_p10"], told["lap_p90"]) == (17, 17, 17)
+
+
 def test_a_stop_that_no_scenario_has_still_gets_laps_where_one_is_possible(state_of: Make) -> None:
     state = state_of(lap=50)
     told = next_stop(np.zeros(100, np.uint8), np.full(100, 255, np.uint8), Compound.HARD, state)
