@@ -128,14 +128,13 @@ def chances_of_being_best(found: Found, seed: int) -> dict[Plan, float]:
     others = [j for j in found.others if j in contenders]
     deciding = min(j.n_scenarios for j in finalists)
     blocks = [np.stack([j.values[:deciding] for j in finalists])]
-    if others:
-        n = others[0].n_scenarios
-        blocks.append(np.stack([best.values[:n], *(j.values for j in others)]))
+    groups = [[j for j in others if j.n_scenarios == n] for n in sorted({j.n_scenarios for j in others})]
+    blocks += [np.stack([best.values[: group[0].n_scenarios], *(j.values for j in group)]) for group in groups]
     shares = probability_best(blocks, seed)
     chances = dict.fromkeys((j.plan for j in (*found.finalists, *found.others)), 0.0)
     chances |= {j.plan: float(p) for j, p in zip(finalists, shares[0], strict=True)}
-    if others:
-        chances |= {j.plan: float(p) for j, p in zip(others, shares[1][1:], strict=True)}
+    for group, of_group in zip(groups, shares[1:], strict=True):
+        chances |= {j.plan: float(p) for j, p in zip(group, of_group[1:], strict=True)}
     return chances
 
 

@@ -22,9 +22,10 @@ from shared.strategy.plans.expected_time import Outline, outlines
 from shared.strategy.plans.legality import Rules
 from shared.strategy.plans.plan import Plan
 from shared.strategy.search.arena import TIE_BREAK, Arena
-from shared.strategy.search.halving import BROUGHT_FORWARD, Found, red_flag
+from shared.strategy.search.halving import Found
 from shared.strategy.search.statistics import Difference, paired_difference, standard_error
 from shared.strategy.search.together import together
+from shared.strategy.search.window import BROUGHT_FORWARD, red_flag
 
 N_SCENARIOS = 256
 LAPS_AHEAD = 6

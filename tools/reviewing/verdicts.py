@@ -26,7 +26,7 @@ from shared.strategy.plans.candidates import Candidates, generate
 from shared.strategy.plans.legality import rules_of
 from shared.strategy.plans.plan import Plan
 from shared.strategy.recommend import recommend
-from shared.strategy.search.halving import BROUGHT_FORWARD
+from shared.strategy.search.window import BROUGHT_FORWARD
 from shared.strategy.situation import situation
 from tools.present import call
 from tools.reviewing.decisions import Decision

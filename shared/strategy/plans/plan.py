@@ -56,3 +56,8 @@ def describe(plan: Plan) -> str:
     if not plan:
         return "stay out to the end"
     return ", ".join(f"lap {stop.lap} for {PLURAL[stop.compound]}" for stop in plan)
+
+
+def sort_key(plan: Plan) -> tuple[tuple[int, int], ...]:
+    """Orders plans by their laps and compounds, so that no order hangs on how they were come by."""
+    return tuple((stop.lap, int(stop.compound)) for stop in plan)

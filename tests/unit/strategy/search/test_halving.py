@@ -15,7 +15,8 @@ from shared.strategy.plans.candidates import generate
 from shared.strategy.plans.legality import rules_of
 from shared.strategy.search.arena import Arena, difference, same_race
 from shared.strategy.search.confidence import confidence, shake_inputs
-from shared.strategy.search.halving import DECIDING, SEMIFINAL, Window, same_call, search
+from shared.strategy.search.halving import DECIDING, SEMIFINAL, search
+from shared.strategy.search.window import Window, same_call
 
 Make = Callable[..., Any]
 M, H = Compound.MEDIUM, Compound.HARD
@@ -36,11 +37,16 @@ def test_the_plan_found_is_the_best_of_all_one_and_two_stop_plans(found: Any) ->
     assert result.best.mean >= max(j.mean for j in judged) - 0.01
 
 
-def test_the_recommended_and_the_runner_up_rest_on_all_scenarios(found: Any) -> None:
+def test_plans_go_on_until_all_scenarios_are_used_or_it_is_settled_that_they_are_no_better(found: Any) -> None:
     result, _ = found
     assert result.best.n_scenarios == 4000
-    assert {j.n_scenarios for j in result.finalists} == {4000}
-    assert {j.n_scenarios for j in result.others} == {SEMIFINAL}
+    against = [*result.finalists[1:], *result.others]
+    assert {j.n_scenarios for j in against} <= {SEMIFINAL // 2, SEMIFINAL, 2000, 4000}
+    for judged in against:
+        whole = 4000 if judged in result.finalists else SEMIFINAL
+        gap = difference(judged, result.best)
+        assert judged.n_scenarios == whole or gap.high < 0.0 or abs(gap.value) < 0.01
+    assert any(j.n_scenarios < SEMIFINAL for j in against)
     assert result.n_considered >= 20
 
 
@@ -52,7 +58,7 @@ def test_only_the_call_rests_on_all_scenarios_where_fewer_decide(
     arena = Arena(params, 2, 2023, "bahrain", "position", 7, simulate)
     result = search(arena, generate(params, 2, rules_of(state, 2)), 2 * DECIDING)
     assert result.best.n_scenarios == result.outcome.place.shape[-1] == 2 * DECIDING
-    assert {j.n_scenarios for j in result.finalists[1:]} == {DECIDING}
+    assert {j.n_scenarios for j in result.finalists[1:]} <= {DECIDING // 4, DECIDING // 2, DECIDING}
 
 
 def test_the_outcome_is_that_of_the_recommended_plan(found: Any) -> None:
