@@ -17,6 +17,7 @@ from shared.models.tires.features import Context
 from shared.models.tires.stint import AHEAD, stint_surprise
 from shared.models.tires.table import correction
 from shared.models.trees import evaluate
+from shared.models.unknowns import input_draws
 from shared.race import rules
 from shared.race.state import RaceState
 from shared.race.teams import team_line
@@ -58,6 +59,7 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
     evaluator = bundle.evaluators.get("tire_degradation")
     surprise = stint_surprise(tables.get("tire_model"), grid, context, expected, evaluator)
     draws = np.random.default_rng(_WARM_DRAWS).standard_normal((4, N_DRAWS, N_COMPOUNDS))
+    unknown = input_draws(state)
     loss = float(pits["loss"]["circuits"].get(state.circuit_id, pits["loss"]["all"]))
     rates = events["circuits"].get(state.circuit_id, {})
     f = np.float32
@@ -79,6 +81,9 @@ def build_params(state: RaceState, bundle: Bundle) -> RaceParams:
         penalty=np.array([car.time_penalty for car in state.cars], f),
         pace_mean=(mean * scale).astype(f),
         pace_sd=(sd * scale).astype(f),
+        gap_draws=unknown.gap.astype(f),
+        age_draws=unknown.age.astype(np.int32),
+        pace_draws=(unknown.pace * scale).astype(f),
         next_stop=_next_stop(state, bundle, grid, base).astype(f),
         compound=compound,
         age=age,

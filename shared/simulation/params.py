@@ -66,7 +66,8 @@ class RaceParams(NamedTuple):
     Field. n_cars, lap (last completed), total_laps i32 scalars.
     gap f32[C]: seconds behind the leader at the own line. penalty f32[C]: seconds not yet served.
     pace_mean, pace_sd f32[C]: clean-air pace on fresh mediums against the field's, s/lap, and its standard error,
-    which stays with a car to the flag. next_stop f32[C, MAX_LAPS]: logit of
+    which stays with a car to the flag. gap_draws, age_draws, pace_draws [C, D]: draws of what is not known of gap, age
+    and pace (errors added to them, f32 s, i32 laps, f32 s/lap). next_stop f32[C, MAX_LAPS]: logit of
     stopping at the end of a green lap for a car that has not stopped from now on (``NO_FORECAST``: the policy decides).
     compound, age, used (bit mask by compound), stops i32[C]; in_pit bool[C]; plan_lap, plan_compound
     i32[C, MAX_STOPS] and has_plan bool[C]: stops of cars whose caller fixed them.
@@ -109,6 +110,9 @@ class RaceParams(NamedTuple):
     penalty: np.ndarray
     pace_mean: np.ndarray
     pace_sd: np.ndarray
+    gap_draws: np.ndarray
+    age_draws: np.ndarray
+    pace_draws: np.ndarray
     next_stop: np.ndarray
     compound: np.ndarray
     age: np.ndarray

@@ -66,10 +66,10 @@ def initial_field(params: RaceParams, luck: Luck, track: Track) -> Field:
     absent = car >= params.n_cars
     wear_error = params.wear_sd * rng.normal(rng.bits(luck.key, 0, car, rng.STINT))
     # the error of the fitted set's wear turns about the present age: what is known of its pace now stays known
-    age = spread(params.age.astype(jnp.float32)[:, None])
+    age = spread((params.age[:, None] + params.age_draws[:, luck.draw]).astype(jnp.float32))
     field = Field(
-        t=jnp.where(absent, RETIRED_AT * 2.0, params.gap[:, None]),
-        pace=params.pace_mean[:, None] + params.pace_sd[:, None] * rng.normal(h),
+        t=jnp.where(absent, RETIRED_AT * 2.0, params.gap[:, None] + params.gap_draws[:, luck.draw]),
+        pace=params.pace_mean[:, None] + params.pace_draws[:, luck.draw] + params.pace_sd[:, None] * rng.normal(h),
         stint=params.stint_offset[:, None] - wear_error * age,
         wear=params.stint_wear[:, None] + wear_error,
         noise=params.noise_sd * rng.normal(rng.bits(luck.key, 0, car, rng.NOISE)),
@@ -130,6 +130,7 @@ def luck_of(params: RaceParams, seed: Array, scenario: Array) -> Luck:
     draw = scenario % N_DRAWS
     return Luck(
         rng.scenario_key(seed, scenario),
+        draw,
         params.tire_offset[:, None] + params.tire_offset_draws.T[:, draw],
         params.tire_wear[:, None] + params.tire_wear_draws.T[:, draw],
         params.pit_loss_draws[draw],

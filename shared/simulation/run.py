@@ -37,8 +37,9 @@ _PER_CAR = tuple(
     for name in RaceParams._fields
     if name
     in {
-        "gap", "penalty", "pace_mean", "pace_sd", "next_stop", "compound", "age", "used", "stops", "in_pit", "plan_lap",
-        "plan_compound", "has_plan", "stint_offset", "stint_wear", "retire_rate",
+        "gap", "penalty", "pace_mean", "pace_sd", "gap_draws", "age_draws", "pace_draws", "next_stop", "compound",
+        "age", "used", "stops", "in_pit", "plan_lap", "plan_compound", "has_plan", "stint_offset", "stint_wear",
+        "retire_rate",
     }
 )  # fmt: skip
 

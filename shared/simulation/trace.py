@@ -21,7 +21,7 @@ from shared.simulation.lap.track import initial_track
 from shared.simulation.params import RaceParams
 from shared.simulation.race import initial_field, luck_of, reference_lap, to_the_line
 from shared.simulation.run import BLOCK, SLOTS, pad
-from shared.simulation.types import NO_CAR
+from shared.simulation.types import N_DRAWS, NO_CAR
 
 LAPS = (80, 200)
 """Lengths of record that are compiled, each when first met: all but the very longest races fit the first."""
@@ -116,7 +116,8 @@ def _by_car(record: _Record, params: RaceParams, n: int, laps: int) -> Trace:
     order = np.argsort(line, axis=1, kind="stable")
     position = np.empty(order.shape, np.uint8)
     np.put_along_axis(position, order, np.arange(1, n + 1, dtype=np.uint8)[None, :, None], axis=1)
-    start = np.broadcast_to(np.asarray(params.gap[:n])[None, :, None], (1, *line.shape[1:]))
+    draw = np.arange(BLOCK) % N_DRAWS  # a block begins with the first
+    start = (params.gap[:n, None] + params.gap_draws[:n, draw])[None]
     lap_time = np.diff(np.concatenate([start, line]), axis=0) + reference[:, None]
     lap_time = np.where(retired, np.float32(np.nan), lap_time)
     total = reference.sum(axis=0, dtype=np.float64) + line[-1] + np.asarray(params.penalty[:n])[:, None] if laps else 0

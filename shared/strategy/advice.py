@@ -55,7 +55,7 @@ def advise(
     found = search(arena, candidates, request.n_scenarios, likely)
     arena, best = found.arena, found.best
     chances = chances_of_being_best(found, request.seed)
-    certain = confidence(arena, found, state)
+    certain = confidence(found)
     now, by_lap = contingencies(found, candidates)
     row = 0  # the outcome is of the call alone
     dangers = threats(Scene(arena, candidates, found.outcome, row, best.plan, state))

@@ -107,11 +107,13 @@ class Track(NamedTuple):
 
 
 class Luck(NamedTuple):
-    """What a scenario keeps to the flag: its random root key u32[B] and its draw of the models' parameters, f32:
-    tire_offset and tire_wear [5, B], pit_loss_error, sc_rate, vsc_rate and red_rate [B]. plan i32[C * MAX_STOPS]: the
-    cars' own plans (``pit.pack_plans``), the same in every scenario."""
+    """What a scenario keeps to the flag: its random root key u32[B]; the number of its draw of what is not known
+    i32[B], and by it of the models' parameters, f32: tire_offset and tire_wear [5, B], pit_loss_error, sc_rate,
+    vsc_rate and red_rate [B]. plan i32[C * MAX_STOPS]: the cars' own plans (``pit.pack_plans``), the same in every
+    scenario."""
 
     key: Array
+    draw: Array
     tire_offset: Array
     tire_wear: Array
     pit_loss_error: Array

@@ -26,9 +26,8 @@ from shared.strategy.search.window import Window, brought_forward, pit_window, s
 SCREENING = 256
 SEMIFINAL = 1024
 DECIDING, DECIDING_SHARE = 4096, 0.4
-"""Scenarios of the last round: this many, or of a large request this share, so that more of them tell plans apart."""
-LOOKS = (4, 2, 1)
-"""The last round looks at a quarter of its scenarios, at half and at all, and ends when nothing is open any more."""
+"""Scenarios of the last round where those of the semifinal leave it open: this many, or of a large request this share,
+so that more of them tell plans apart."""
 N_SEMIFINALISTS = 6
 N_FINALISTS = 2
 N_CALLED_UP = 1
@@ -93,14 +92,12 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mappin
     pool, seen = _join_neighbors(arena, candidates, pool, _leader(pool), seen, n)
     leader = _leader(pool)
     deciding = min(n_scenarios, max(DECIDING, round(DECIDING_SHARE * n_scenarios)))
-    looks = [max(min(n, deciding), deciding // share) for share in LOOKS]
     others = [j.plan for j in _by_lead(pool, leader) if j.eligible and j is not leader]
-    finals = Finals(arena, looks[0])
+    finals = Finals(arena, n)
     finals.play([leader.plan, *others[: N_FINALISTS - 1]])
     for _ in range(N_CALLED_UP):
         finals.play(called_up(finals, pool))
-    for look in looks[1:]:
-        finals.go_on(look)
+    finals.go_on(deciding)
     called = said_plainly(finals, candidates, blind)
     outcome = arena.run([called.plan], n_scenarios)
     best = arena.read([called.plan], outcome)[0]
