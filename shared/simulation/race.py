@@ -26,7 +26,7 @@ from shared.simulation.lap.field import (
     pack_log,
     running,
 )
-from shared.simulation.lap.pit import IN_LAP_SHARE, _choose, pack_plans, pit_stops
+from shared.simulation.lap.pit import IN_LAP_SHARE, _choose, next_planned, pack_plans, pit_stops
 from shared.simulation.lap.track import VSC, advance_track, initial_track
 from shared.simulation.lap.traffic import lap_times, overtake
 from shared.simulation.params import RaceParams
@@ -82,10 +82,11 @@ def initial_field(params: RaceParams, luck: Luck, track: Track) -> Field:
 
 def _fit_cars_in_pit(params: RaceParams, luck: Luck, track: Track, field: Field) -> Field:
     in_pit = jnp.broadcast_to(params.in_pit[:, None], field.t.shape)
-    planned = (params.has_plan & (params.plan_lap[:, 0] == params.lap))[:, None] & in_pit
+    stop = next_planned(luck, field)
+    planned = ((stop & 1) > 0) & (stop >> 4 == params.lap) & in_pit
     u = rng.uniform(rng.bits(luck.key, params.lap, field.car, rng.DECIDE))
     drawn = _choose(params, params.lap, track, field, u)
-    compound = jnp.where(planned, params.plan_compound[:, :1], drawn)
+    compound = jnp.where(planned, (stop >> 1) & 0x7, drawn)
     loss = (1.0 - IN_LAP_SHARE) * params.pit_loss[0]
     used = jnp.where(in_pit, field.used | (1 << compound), field.used)
     made = jnp.where(planned, 1, 0)
@@ -125,9 +126,12 @@ def _look_at_rejoin(ego: Array, lap: Array, field: Field, rejoin: Rejoin) -> Rej
     return jax.tree.map(lambda new, old: jnp.where(now, new, old), seen, rejoin)
 
 
-def luck_of(params: RaceParams, seed: Array, scenario: Array) -> Luck:
-    """What scenarios i32[B] keep to the flag."""
+def luck_of(params: RaceParams, seed: Array, scenario: Array, plans: Array | None = None) -> Luck:
+    """What scenarios i32[B] keep to the flag. plans i32[P, C, MAX_STOPS]: those of their first, second, ... P-th part;
+    by default the parameters' own."""
     draw = scenario % N_DRAWS
+    plans = pack_plans(params)[None] if plans is None else plans
+    part = jnp.repeat(jnp.arange(len(plans), dtype=jnp.int32), len(scenario) // len(plans))
     return Luck(
         rng.scenario_key(seed, scenario),
         draw,
@@ -137,7 +141,8 @@ def luck_of(params: RaceParams, seed: Array, scenario: Array) -> Luck:
         params.sc_rate[draw],
         params.vsc_rate[draw],
         params.red_rate[draw],
-        pack_plans(params),
+        plans.reshape(-1),
+        part * plans[0].size,
     )
 
 
@@ -154,10 +159,10 @@ def reference_lap(params: RaceParams, lap: Array, track: Track) -> Array:
     return params.base_lap * slow - params.fuel_effect * lap.astype(jnp.float32)
 
 
-def race(params: RaceParams, ego: Array, seed: Array, first_scenario: Array, n_scenarios: int) -> BlockOutcome:
-    """Simulates ``n_scenarios`` scenarios from ``first_scenario`` on, to the flag."""
-    scenario = first_scenario + jnp.arange(n_scenarios, dtype=jnp.int32)
-    luck = luck_of(params, seed, scenario)
+def race(params: RaceParams, ego: Array, seed: Array, scenario: Array, plans: Array) -> BlockOutcome:
+    """Simulates scenarios i32[B] to the flag, in equal parts under ``plans`` i32[P, C, MAX_STOPS]."""
+    n_scenarios = len(scenario)
+    luck = luck_of(params, seed, scenario, plans)
     track = initial_track(params, luck)
     field = initial_field(params, luck, track)
     nobody = jnp.full((n_scenarios,), NO_CAR, jnp.int32)

@@ -1,4 +1,4 @@
-"""Deals the work of a simulation out to the machine: blocks of scenarios, one plan each, over two threads.
+"""Deals the work of a simulation out to the machine: pieces of scenarios, one plan each, in blocks over its threads.
 
 One compiled program serves every race length, field and plan: the number of laps is a dynamic trip count, the field is
 padded to the next of ``SLOTS``.
@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from shared.simulation.lap.pit import pack_plan, pack_plans
 from shared.simulation.params import RaceParams
 from shared.simulation.plain import plain_race
 from shared.simulation.race import BlockOutcome, race
@@ -25,6 +26,8 @@ from shared.simulation.types import MAX_CARS, MAX_STOPS, Outcome, Plans
 
 SLOTS = (20, 22, MAX_CARS)  # sizes of field that are compiled, each when first met
 BLOCK = 256  # scenarios that run side by side: a block stays in the second-level cache, and its pieces pay their call
+PIECE = 64  # scenarios of one plan: a block holds pieces of any plans, so that few scenarios of many plans fill it too
+PIECES = BLOCK // PIECE
 BLOCKS = 4  # at most so many blocks are one call, of any plans: what one thread takes at a time
 
 NO_PLAN = Plans(np.full((1, MAX_STOPS), -1, np.int32), np.zeros((1, MAX_STOPS), np.int32))
@@ -50,8 +53,8 @@ def _threads() -> ThreadPoolExecutor:
 
 
 class _Task(NamedTuple):
-    """What one call computes, by block: plan_lap and plan_compound i32[BLOCKS, MAX_STOPS], first scenario
-    i32[BLOCKS]; ``count`` of them are asked for. ego i32, seed u32."""
+    """What one call computes, by block and piece: plan_lap and plan_compound i32[BLOCKS, PIECES, MAX_STOPS], first
+    scenario i32[BLOCKS, PIECES]; ``count`` blocks are asked for. ego i32, seed u32."""
 
     ego: Any
     seed: Any
@@ -59,6 +62,9 @@ class _Task(NamedTuple):
     plan_lap: Any
     plan_compound: Any
     first: Any
+
+
+_Piece = tuple[int, int]  # a plan and the first of its scenarios
 
 
 class _Packed(NamedTuple):
@@ -129,15 +135,13 @@ def _params(words: Array, slots: int) -> RaceParams:
 @partial(jax.jit, static_argnames="slots", compiler_options=_ONE_THREAD)
 def _blocks(words: Array, task: _Task, slots: int) -> _Packed:
     params = _params(words, slots)
+    others = pack_plans(params)
 
     def one(i: Array, told: _Packed) -> _Packed:
-        plan_lap = task.plan_lap[i]
-        with_plan = params._replace(
-            plan_lap=jnp.asarray(params.plan_lap).at[task.ego].set(plan_lap),
-            plan_compound=jnp.asarray(params.plan_compound).at[task.ego].set(task.plan_compound[i]),
-            has_plan=jnp.asarray(params.has_plan).at[task.ego].set(plan_lap[0] >= 0),
-        )
-        block = _packed(race(with_plan, task.ego, task.seed, task.first[i], BLOCK))
+        scenario = (task.first[i][:, None] + jnp.arange(PIECE, dtype=jnp.int32)).reshape(-1)
+        plans = jnp.broadcast_to(others, (PIECES, *others.shape))
+        plans = plans.at[:, task.ego].set(pack_plan(task.plan_lap[i], task.plan_compound[i]))
+        block = _packed(race(params, task.ego, task.seed, scenario, plans))
         return jax.tree.map(lambda whole, part: whole.at[i].set(part), told, block)
 
     c = len(params.gap)
@@ -178,32 +182,35 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
     words = jax.device_put(_words(params, slots))
     lap, compound = _fill(plans.lap), _fill(plans.compound)
     result = _empty(len(lap), n, n_scenarios)
-    items = [(k, start) for start in range(0, n_scenarios, BLOCK) for k in range(len(lap))]
+    pieces = [(k, start) for start in range(0, n_scenarios, PIECE) for k in range(len(lap))]
 
-    def work(calls: list[tuple[int, int]]) -> None:
-        filled = calls + calls[:1] * (BLOCKS - len(calls))
-        row, starts = (np.array(x, np.int32) for x in zip(*filled, strict=True))
-        task = _Task(np.int32(ego), np.uint32(seed), np.int32(len(calls)), lap[row], compound[row], first + starts)
+    def work(blocks: list[list[_Piece]]) -> None:
+        filled = [block + block[:1] * (PIECES - len(block)) for block in blocks]
+        filled += filled[:1] * (BLOCKS - len(filled))
+        row, starts = np.moveaxis(np.array(filled, np.int32), -1, 0)
+        task = _Task(np.int32(ego), np.uint32(seed), np.int32(len(blocks)), lap[row], compound[row], first + starts)
         told = [np.asarray(part) for part in _blocks(words, task, slots)]
-        for i, (k, start) in enumerate(calls):
-            _unpack(_Packed(*(part[i] for part in told)), result, k, start)
+        for i, block in enumerate(blocks):
+            for j, (k, start) in enumerate(block):
+                of_piece = (part[i, ..., j * PIECE : (j + 1) * PIECE] for part in told)
+                _unpack(_Packed(*of_piece), result, k, start)
 
-    for _ in _threads().map(work, _dealt(items)):
+    for _ in _threads().map(work, _dealt([pieces[i : i + PIECES] for i in range(0, len(pieces), PIECES)])):
         pass
     return result
 
 
-def _dealt(items: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+def _dealt(blocks: list[list[_Piece]]) -> list[list[list[_Piece]]]:
     """The blocks in calls of at most BLOCKS, as many for every thread and as long: none waits for another's last."""
     threads = os.cpu_count() or 1
-    calls = min(len(items), threads * -(-len(items) // (threads * BLOCKS)))
-    ends = [len(items) * i // calls for i in range(calls + 1)]
-    return [items[first:last] for first, last in pairwise(ends)]
+    calls = min(len(blocks), threads * -(-len(blocks) // (threads * BLOCKS)))
+    ends = [len(blocks) * i // calls for i in range(calls + 1)]
+    return [blocks[first:last] for first, last in pairwise(ends)]
 
 
 def _unpack(told: _Packed, result: Outcome, k: int, first: int) -> None:
-    """One block's outcome into plan ``k`` of the whole, from scenario ``first`` on."""
-    n, last = result.place.shape[1], min(first + BLOCK, result.place.shape[2])
+    """One piece's outcome into plan ``k`` of the whole, from scenario ``first`` on."""
+    n, last = result.place.shape[1], min(first + PIECE, result.place.shape[2])
     for names, part in ((_OF_CARS, told.of_cars), (_OF_EGO, told.of_ego), (_TIMES, told.times)):
         for name, values in zip(names, part, strict=True):
             getattr(result, name)[k, ..., first:last] = values[..., : last - first][: n if values.ndim > 1 else None]

@@ -21,13 +21,15 @@ from shared.strategy.plans.candidates import Candidates
 from shared.strategy.plans.expected_time import Outline, outlines
 from shared.strategy.plans.legality import Rules
 from shared.strategy.plans.plan import Plan
-from shared.strategy.search.arena import TIE_BREAK, Arena
+from shared.strategy.search.arena import Arena
+from shared.strategy.search.finals import HARDLY_ANYTHING
 from shared.strategy.search.halving import Found
 from shared.strategy.search.statistics import Difference, paired_difference, standard_error
 from shared.strategy.search.together import together
 from shared.strategy.search.window import BROUGHT_FORWARD, red_flag
 
-N_SCENARIOS = 256
+LOOKS = (128, 256)
+"""Scenarios of a case: the first number, and the second where that leaves it open."""
 LAPS_AHEAD = 6
 COMPOUNDS_NOW, COMPOUNDS_LATER = 2, 1
 
@@ -92,7 +94,7 @@ def as_called(found: Found, candidates: Candidates) -> Response:
     judged = [j for j in (*found.finalists, *found.others) if not j.plan or j.plan[0].lap >= after]
     if not judged:
         stay = None if rules.in_pit else _staying_out(candidates.outlines, after)
-        judged = [] if stay is None else arena.judge([stay], N_SCENARIOS)
+        judged = [] if stay is None else arena.judge([stay], LOOKS[-1])
     if not judged:
         return Response(True, best.plan[0].compound, 0.0)
     staying = max(judged, key=lambda j: j.score)
@@ -135,11 +137,14 @@ def rained_on(arena: Arena, candidates: Candidates, best: Plan) -> Response:
 def _compare(
     arena: Arena, params: RaceParams, stops: Sequence[Plan], stay: Plan, fitted: Compound, made: int
 ) -> Response:
-    judged = arena.judge([stay, *stops], N_SCENARIOS, params)
-    staying = judged[0]
-    best = max(judged[1:], key=lambda j: j.score)
+    event = arena.under(params)
+    for n in LOOKS:
+        staying, *stopping = event.judge([stay, *stops], n)
+        best = max(stopping, key=lambda j: j.score)
+        better = best.scores - staying.scores
+        if paired_difference(best.scores, staying.scores).settled(HARDLY_ANYTHING):
+            break
     gain = paired_difference(best.points, staying.points)
-    better = best.values - staying.values - TIE_BREAK * (best.place.astype(np.float64) - staying.place)
     if better.mean() <= standard_error(better):
         return Response(False, fitted, 0.0, gain)
     return Response(True, best.plan[made].compound, gain.value, gain)

@@ -109,8 +109,8 @@ class Track(NamedTuple):
 class Luck(NamedTuple):
     """What a scenario keeps to the flag: its random root key u32[B]; the number of its draw of what is not known
     i32[B], and by it of the models' parameters, f32: tire_offset and tire_wear [5, B], pit_loss_error, sc_rate,
-    vsc_rate and red_rate [B]. plan i32[C * MAX_STOPS]: the cars' own plans (``pit.pack_plans``), the same in every
-    scenario."""
+    vsc_rate and red_rate [B]. plan i32[P * C * MAX_STOPS]: the cars' own plans (``pit.pack_plan``), P sets of them;
+    plan_at i32[B]: where the scenario's begins."""
 
     key: Array
     draw: Array
@@ -121,6 +121,7 @@ class Luck(NamedTuple):
     vsc_rate: Array
     red_rate: Array
     plan: Array
+    plan_at: Array
 
 
 class Rejoin(NamedTuple):

@@ -113,15 +113,20 @@ class _Planned(NamedTuple):
     compound: Array
 
 
+def pack_plan(lap: Array, compound: Array) -> Array:
+    """i32 of the stops of plans [..., MAX_STOPS]: a bit that there is a plan, compound, lap; 0 for plans whose first
+    lap is below 0, which leave the stops to the policy."""
+    return jnp.where(lap[..., :1] >= 0, 1 + (compound << 1) + (lap << 4), 0)
+
+
 def pack_plans(params: RaceParams) -> Array:
-    """i32[C * MAX_STOPS]: each car's planned stops, 0 for a car that has no plan."""
-    packed = 1 + (params.plan_compound << 1) + (params.plan_lap << 4)
-    return jnp.where(params.has_plan[:, None], packed, 0).reshape(-1)
+    """i32[C, MAX_STOPS]: each car's planned stops, as ``pack_plan`` has them."""
+    return pack_plan(jnp.where(params.has_plan[:, None], params.plan_lap, -1), params.plan_compound)
 
 
-def _next_planned(luck: Luck, field: Field) -> Array:
-    """i32[C, B]: the next stop of each car's own plan as ``pack_plans`` has it, 0 for a car without one."""
-    index = field.car * MAX_STOPS + jnp.minimum(field.made, MAX_STOPS - 1)
+def next_planned(luck: Luck, field: Field) -> Array:
+    """i32[C, B]: the next stop of each car's own plan as ``pack_plan`` has it, 0 for a car without one."""
+    index = luck.plan_at + field.car * MAX_STOPS + jnp.minimum(field.made, MAX_STOPS - 1)
     packed = luck.plan.at[index.astype(jnp.uint32)].get(mode="promise_in_bounds")
     return jnp.where(field.made < MAX_STOPS, packed, packed & 1)
 
@@ -139,7 +144,7 @@ def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     """Stops at the end of ``lap``: tires change now, ``IN_LAP_SHARE`` of the loss falls on this lap, the rest is
     left ``pending`` for the next. Under a red flag every car changes tires for nothing and no stop is counted; that
     makes a planned stop that is due then."""
-    packed = apart(lap, _next_planned, luck, field)
+    packed = apart(lap, next_planned, luck, field)
     stop = apart(lap, _stops, params, luck, lap, track, field, packed)
     share = over_slots(lap, jnp.add, stop.astype(jnp.int32)) / n_running(lap, field)
     return track._replace(share_stopped=share), _change_tires(params, luck, lap, track, field, packed, stop)

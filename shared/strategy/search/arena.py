@@ -53,8 +53,13 @@ class Judged:
         return float(self.values.mean())
 
     @property
+    def scores(self) -> npt.NDArray[np.float64]:
+        """What the search ranks by before the last round, f64[S]: the objective, and a little of the place."""
+        return np.asarray(self.values - TIE_BREAK * self.place)
+
+    @property
     def score(self) -> float:
-        """What the search ranks by before the last round: the objective, and a little of the place."""
+        """The mean of ``scores``."""
         return self.mean - TIE_BREAK * float(self.place.mean())
 
     def first(self, n: int) -> Judged:

@@ -21,10 +21,12 @@ from shared.strategy.plans.plan import Plan, compounds_of, sort_key
 from shared.strategy.search.arena import Arena, Judged, difference, same_race
 from shared.strategy.search.finals import HARDLY_ANYTHING, Finals, called_up, said_plainly
 from shared.strategy.search.modes import Chosen, decide
+from shared.strategy.search.statistics import paired_difference
 from shared.strategy.search.window import Window, brought_forward, pit_window, same_call
 
-SCREENING = 256
-SEMIFINAL = 1024
+SCREENING = (128, 256)
+SEMIFINAL = (256, 512, 1024)
+"""Scenarios of a round's plans: all get the first number, those still open against the leader the next, and so on."""
 DECIDING, DECIDING_SHARE = 4096, 0.4
 """Scenarios of the last round where those of the semifinal leave it open: this many, or of a large request this share,
 so that more of them tell plans apart."""
@@ -81,19 +83,18 @@ class Found:
 
 def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mapping[str, float] | None = None) -> Found:
     """The best plan, and how far it is ahead. ``prior``: probability of each driving mode, for a tie between them."""
-    screened = arena.judge(candidates.plans, min(SCREENING, n_scenarios), eligible=candidates.eligible)
+    screened = _round(arena, [], dict(zip(candidates.plans, candidates.eligible, strict=True)), SCREENING, n_scenarios)
     mode = decide(arena, _leader(screened), candidates.rules, prior)
     arena = arena.under(mode.params)
     blind = brought_forward(arena.params, candidates.rules)
     semifinalists = _survivors(screened, N_SEMIFINALISTS, set(candidates.asked), blind)
     seen = set(candidates.plans)
-    n = min(SEMIFINAL, n_scenarios)
-    pool = _semifinal(arena, [], {j.plan: j.eligible for j in semifinalists}, n)
-    pool, seen = _join_neighbors(arena, candidates, pool, _leader(pool), seen, n)
+    pool = _round(arena, [], {j.plan: j.eligible for j in semifinalists}, SEMIFINAL, n_scenarios)
+    pool, seen = _join_neighbors(arena, candidates, pool, _leader(pool), seen, n_scenarios)
     leader = _leader(pool)
     deciding = min(n_scenarios, max(DECIDING, round(DECIDING_SHARE * n_scenarios)))
     others = [j.plan for j in _by_lead(pool, leader) if j.eligible and j is not leader]
-    finals = Finals(arena, n)
+    finals = Finals(arena, min(SEMIFINAL[-1], n_scenarios))
     finals.play([leader.plan, *others[: N_FINALISTS - 1]])
     for _ in range(N_CALLED_UP):
         finals.play(called_up(finals, pool))
@@ -102,7 +103,7 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mappin
     outcome = arena.run([called.plan], n_scenarios)
     best = arena.read([called.plan], outcome)[0]
     if compounds_of(best.plan) != compounds_of(leader.plan):
-        pool, seen = _join_neighbors(arena, candidates, pool, best, seen, n)
+        pool, seen = _join_neighbors(arena, candidates, pool, best, seen, n_scenarios)
     rest = [j for j in pool if all(j.plan != f.plan for f in finals.judged)]
     against = [j for j in _by_lead(finals.judged, best) if j is not called]
     return Found(
@@ -132,9 +133,9 @@ def _survivors(judged: Sequence[Judged], n: int, always: set[Plan], blind: range
     """The n best: while the race is neutralized (``blind``) first the best plan that stays out, which is the question
     then; the best with fewer stops than the leader where it cannot be told from it; the best of each of the n / 2 best
     sequences, so that the alternatives differ in more than a lap; then by score. Plans in ``always`` go on besides."""
-    ranked = _by_score(judged)
+    leader = _leader(judged)
+    ranked = _by_lead(judged, leader)
     kept: dict[Plan, Judged] = {}
-    leader = _leader(ranked)
     staying = (j for j in ranked if j.eligible and (not j.plan or j.plan[0].lap >= blind.stop))
     if blind and (stays := next(staying, None)) is not None:
         kept[stays.plan] = stays
@@ -152,24 +153,28 @@ def _survivors(judged: Sequence[Judged], n: int, always: set[Plan], blind: range
     for j in ranked:
         if j.plan in always:
             kept.setdefault(j.plan, j)
-    return _by_score(kept.values())
+    return list(kept.values())
 
 
-def _semifinal(arena: Arena, pool: Sequence[Judged], plans: Mapping[Plan, bool], n: int) -> list[Judged]:
-    """The pool and these plans (whether each may be recommended) on half of ``n`` scenarios, and those that are not
-    settled against the leader of them all, or ahead of it, on ``n``."""
-    if not plans:
-        return list(pool)
-    half = arena.judge(list(plans), max(1, n // 2), eligible=list(plans.values()))
-    leader = _leader([*pool, *half])
-    going_on = [j for j in half if j is leader or not _behind(j, leader)]
-    whole = arena.judge([j.plan for j in going_on], n, eligible=[j.eligible for j in going_on])
-    return [*pool, *whole, *(j for j in half if j not in going_on)]
+def _round(
+    arena: Arena, pool: Sequence[Judged], plans: Mapping[Plan, bool], looks: Sequence[int], n_scenarios: int
+) -> list[Judged]:
+    """The pool and these plans (whether each may be recommended). At every look those go on that are not settled to be
+    no better than the leader of them all."""
+    judged: dict[Plan, Judged] = {}
+    going_on = list(plans)
+    for look in looks:
+        told = arena.judge(going_on, min(look, n_scenarios), eligible=[plans[plan] for plan in going_on])
+        judged |= {j.plan: j for j in told}
+        leader = _leader([*pool, *judged.values()])
+        going_on = [j.plan for j in told if j is leader or not _behind(j, leader)]
+    return [*pool, *judged.values()]
 
 
 def _behind(judged: Judged, leader: Judged) -> bool:
     """Whether it is settled that the plan is no better than the leader."""
-    gap = difference(judged, leader)
+    n = min(judged.n_scenarios, leader.n_scenarios)
+    gap = paired_difference(judged.scores[:n], leader.scores[:n])
     return gap.settled(HARDLY_ANYTHING) and gap.value <= HARDLY_ANYTHING
 
 
@@ -179,9 +184,9 @@ def _by_lead(judged: Iterable[Judged], leader: Judged) -> list[Judged]:
 
 
 def _join_neighbors(
-    arena: Arena, candidates: Candidates, pool: list[Judged], centre: Judged, seen: set[Plan], n: int
+    arena: Arena, candidates: Candidates, pool: list[Judged], centre: Judged, seen: set[Plan], n_scenarios: int
 ) -> tuple[list[Judged], set[Plan]]:
     """The pool with the laps around ``centre`` judged as well."""
     have = {j.plan for j in pool}
     new = [plan for plan in around(candidates, centre.plan) if plan not in have]
-    return _semifinal(arena, pool, dict.fromkeys(new, True), n), seen | set(new)
+    return _round(arena, pool, dict.fromkeys(new, True), SEMIFINAL, n_scenarios), seen | set(new)

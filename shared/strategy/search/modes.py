@@ -16,7 +16,7 @@ from shared.race.state import RaceState
 from shared.race.vocabulary import TrackStatus
 from shared.simulation.params import RaceParams
 from shared.strategy.plans.legality import Rules
-from shared.strategy.search.arena import TIE_BREAK, Arena, Judged
+from shared.strategy.search.arena import Arena, Judged
 from shared.strategy.search.statistics import Difference, paired_difference, standard_error
 
 Mode = Literal["PUSH", "BALANCED", "CONSERVE"]
@@ -118,7 +118,7 @@ def choose(arena: Arena, leader: Judged, prior: Mapping[str, float] | None = Non
     trials: dict[Mode, Trial] = {}
     for mode in OTHERS:
         judged = arena.judge([plan], n, under(params, ego, mode))[0]
-        gain = _scores(judged) - _scores(balanced)
+        gain = judged.scores - balanced.scores
         trials[mode] = Trial(
             paired_difference(judged.values, balanced.values),
             _seconds(judged, balanced),
@@ -128,7 +128,7 @@ def choose(arena: Arena, leader: Judged, prior: Mapping[str, float] | None = Non
     best = max(trials, key=lambda mode: (trials[mode].value.value, -trials[mode].seconds))
     if trials[best].serves:
         worse = arena.judge([plan], n, under(params, ego, best, DOUBT))[0]
-        adverse = float((_scores(worse) - _scores(balanced)).mean())
+        adverse = float((worse.scores - balanced.scores).mean())
         trials[best] = trials[best]._replace(adverse=adverse)
         if adverse > 0.0:
             return Chosen(best, under(params, ego, best), trials)
@@ -182,10 +182,6 @@ def basis(chosen: Chosen, state: RaceState, until: str, objective: str) -> str:
     status = state.track_status
     note = f"; under {status.name} itself there is no pace to gain" if status >= TrackStatus.VSC else ""
     return f"{measured}; simulated until {until} against BALANCED: {tried}; {verdict}{note}"
-
-
-def _scores(judged: Judged) -> np.ndarray:
-    return np.asarray(judged.values - TIE_BREAK * judged.place)
 
 
 def _seconds(judged: Judged, balanced: Judged) -> float:
