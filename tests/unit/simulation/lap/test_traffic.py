@@ -18,7 +18,9 @@ def _luck() -> Luck:
     nothing = jnp.zeros(SCENARIOS)
     key = rng.scenario_key(jnp.uint32(5), jnp.arange(SCENARIOS))
     tires = jnp.zeros((5, SCENARIOS))
-    return Luck(key, jnp.arange(SCENARIOS) % 32, tires, tires, nothing, nothing, nothing, nothing, jnp.zeros(0), jnp.zeros(0))
+    return Luck(
+        key, jnp.arange(SCENARIOS) % 32, tires, tires, nothing, nothing, nothing, nothing, jnp.zeros(0), jnp.zeros(0)
+    )
 
 
 def _field(seed: int) -> tuple[Field, np.ndarray, np.ndarray]:
