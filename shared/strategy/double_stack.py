@@ -58,7 +58,7 @@ def double_stack(arena: Arena, outcome: Outcome, row: int, best: Plan, state: Ra
     n = min(N_SCENARIOS, len(ours))
     penalty = np.array(arena.params.penalty)
     penalty[arena.ego] += wait(gap)
-    late = arena.judge([best], n, arena.params._replace(penalty=penalty))[0]
+    late = arena.under(arena.params._replace(penalty=penalty)).judge([best], n)[0]
     loss = paired_difference(arena.judge([best], n)[0].points, late.points)
     lap = best[0].lap
     return {

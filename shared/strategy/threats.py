@@ -181,12 +181,12 @@ def _undercut(scene: Scene, rival: int) -> Cost:
     lap = int(np.clip(np.median(first), scene.state.lap + 1, ours - 1))
     cover = _stopping(scene, lap + 1)
     plans = [best] if cover is None else [best, cover]
-    judged = arena.judge(plans, n, _made_to_stop(arena.params, rival, scene.state.lap, lap))
+    judged = arena.under(_made_to_stop(arena.params, rival, scene.state.lap, lap)).judge(plans, n)
     spared = (stops[:n] == 0) | (stops[:n] >= ours)
     if spared.sum() >= MIN_PAIRED:
         without = arena.judge([best], n)[0].points
     else:
-        without = arena.judge([best], n, _made_to_stop(arena.params, rival, scene.state.lap, ours))[0].points
+        without = arena.under(_made_to_stop(arena.params, rival, scene.state.lap, ours)).judge([best], n)[0].points
         spared = np.ones(n, bool)
     loss = paired_difference(without[spared], judged[0].points[spared])
     rests_on = f"paired simulation: it stops on lap {lap} against not before lap {ours}, the call kept"

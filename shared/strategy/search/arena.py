@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -17,11 +17,9 @@ from shared.strategy.search.statistics import Difference, paired_difference
 
 
 class Simulate(Protocol):
-    """``shared.simulation.simulate``, or what stands in for it."""
+    """``shared.simulation.Remembered``, or what stands in for it: asked for more scenarios of a plan, it goes on."""
 
-    def __call__(
-        self, params: RaceParams, ego: int, plans: Plans, n_scenarios: int, seed: int, first: int = 0
-    ) -> Outcome: ...
+    def __call__(self, params: RaceParams, ego: int, plans: Plans, n_scenarios: int, seed: int) -> Outcome: ...
 
 
 TIE_BREAK = 0.01
@@ -101,39 +99,18 @@ class Arena:
     objective: objective.Objective
     seed: int
     simulate: Simulate
-    known: dict[Plan, Outcome] = field(default_factory=dict, compare=False, repr=False)
-    """What each plan has come to so far, K = 1: more scenarios of it go on from there."""
 
     def under(self, params: RaceParams) -> Arena:
         """The same situation under other parameters."""
-        if params is self.params:
-            return self
-        return Arena(params, self.ego, self.season, self.circuit_id, self.objective, self.seed, self.simulate)
+        return replace(self, params=params)
 
-    def run(self, plans: Sequence[Plan], n_scenarios: int, params: RaceParams | None = None) -> Outcome:
-        """The raw outcome of these plans, under other parameters if given. A scenario of a plan runs once."""
-        if params is not None and params is not self.params:
-            return self._simulated(params, plans, 0, n_scenarios)
-        for done in sorted({self._done(plan) for plan in plans}):
-            if done < n_scenarios:
-                going_on = [plan for plan in dict.fromkeys(plans) if self._done(plan) == done]
-                new = self._simulated(self.params, going_on, done, n_scenarios)
-                for k, plan in enumerate(going_on):
-                    more = Outcome(*(x[k : k + 1] for x in new))
-                    self.known[plan] = _joined([self.known[plan], more], -1) if done else more
-        return _joined([Outcome(*(x[..., :n_scenarios] for x in self.known[plan])) for plan in plans], 0)
+    def run(self, plans: Sequence[Plan], n_scenarios: int) -> Outcome:
+        """The raw outcome of these plans."""
+        return self.simulate(self.params, self.ego, to_arrays(plans, len(plans)), n_scenarios, self.seed)
 
-    def _done(self, plan: Plan) -> int:
-        return self.known[plan].place.shape[-1] if plan in self.known else 0
-
-    def _simulated(self, params: RaceParams, plans: Sequence[Plan], first: int, last: int) -> Outcome:
-        return self.simulate(params, self.ego, to_arrays(plans, len(plans)), last - first, self.seed, first)
-
-    def judge(
-        self, plans: Sequence[Plan], n_scenarios: int, params: RaceParams | None = None, eligible: Sequence[bool] = ()
-    ) -> list[Judged]:
+    def judge(self, plans: Sequence[Plan], n_scenarios: int, eligible: Sequence[bool] = ()) -> list[Judged]:
         """Every plan on the same scenarios; an empty list for no plans."""
-        return self.read(plans, self.run(plans, n_scenarios, params), eligible) if plans else []
+        return self.read(plans, self.run(plans, n_scenarios), eligible) if plans else []
 
     def read(self, plans: Sequence[Plan], outcome: Outcome, eligible: Sequence[bool] = ()) -> list[Judged]:
         """The judgements in an outcome of ``run``."""
@@ -145,8 +122,3 @@ class Arena:
             Judged(plan, may[k], values[k], points[k], place[k], retired[k], outcome.race_time[k])
             for k, plan in enumerate(plans)
         ]
-
-
-def _joined(outcomes: Sequence[Outcome], axis: int) -> Outcome:
-    """Outcomes of more plans (axis 0) or of more scenarios (the last)."""
-    return Outcome(*(np.concatenate(parts, axis=axis) for parts in zip(*outcomes, strict=True)))

@@ -117,7 +117,7 @@ def choose(arena: Arena, leader: Judged, prior: Mapping[str, float] | None = Non
     balanced = leader.first(n)
     trials: dict[Mode, Trial] = {}
     for mode in OTHERS:
-        judged = arena.judge([plan], n, under(params, ego, mode))[0]
+        judged = arena.under(under(params, ego, mode)).judge([plan], n)[0]
         gain = judged.scores - balanced.scores
         trials[mode] = Trial(
             paired_difference(judged.values, balanced.values),
@@ -127,7 +127,7 @@ def choose(arena: Arena, leader: Judged, prior: Mapping[str, float] | None = Non
         )
     best = max(trials, key=lambda mode: (trials[mode].value.value, -trials[mode].seconds))
     if trials[best].serves:
-        worse = arena.judge([plan], n, under(params, ego, best, DOUBT))[0]
+        worse = arena.under(under(params, ego, best, DOUBT)).judge([plan], n)[0]
         adverse = float((worse.scores - balanced.scores).mean())
         trials[best] = trials[best]._replace(adverse=adverse)
         if adverse > 0.0:

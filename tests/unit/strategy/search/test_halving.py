@@ -150,24 +150,3 @@ def test_confidence_falls_when_the_parameters_turn_the_call(found: Any) -> None:
     )
     assert confidence(shaken) == pytest.approx(0.5, abs=0.02)
     assert sure > 0.9
-
-
-def test_a_scenario_of_a_plan_runs_once_and_is_the_same_however_it_was_come_by(
-    state_of: Make, params_of: Make, simulate: Make
-) -> None:
-    counted: list[tuple[int, int]] = []
-
-    def counting(params: Any, ego: int, plans: Any, n: int, seed: int, first: int = 0) -> Any:
-        counted.append((len(plans.lap) * n, first))
-        return simulate(params, ego, plans, n, seed, first)
-
-    params = params_of(state_of())
-    here, there = (Arena(params, 2, 2023, "bahrain", "points", 7, simulator) for simulator in (counting, simulate))
-    early: Any = (Stop(20, H),)
-    late: Any = (Stop(24, H),)
-    here.run([early, late], 256)
-    here.run([late], 1024)
-    bit_by_bit, at_once = here.run([early, late], 1024), there.run([early, late], 1024)
-    assert counted == [(512, 0), (768, 256), (768, 256)]
-    for mine, theirs in zip(bit_by_bit, at_once, strict=True):
-        assert np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f")
