@@ -28,6 +28,7 @@ EXAMPLE = ROOT / "tools" / "examples" / "bahrain_2023_lap_12.json"
 LAPS_TO_GO = 40
 STARTS = 3
 SEQUENTIAL, AT_ONCE, CROWD = 40, 8, 32
+OWN_PLANS = 12
 WARM = 3
 SECONDS = 60.0
 """No part takes longer, whatever the machine."""
@@ -40,6 +41,11 @@ def question() -> dict[str, Any]:
     later = lap - request["lap"]
     cars = [car | {"tire_age": car["tire_age"] + later} for car in request["field"]]
     return request | {"lap": lap, "tire_age": request["tire_age"] + later, "field": cars}
+
+
+def _own_plan(number: int) -> list[dict[str, Any]]:
+    """One stop, on another lap for another number."""
+    return [{"lap": question()["lap"] + 4 + 2 * number, "compound": "HARD"}]
 
 
 def questions(start: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -83,6 +89,8 @@ def bench_http() -> None:
             together(connect, 1, same, 1)
             kept = together(connect, 1, same, 200, SECONDS)
             print(f"the same question again: {percentiles(kept.of(200))}, {kept.statuses()}")
+            plans = (("/recommend", question() | {"candidates": [_own_plan(number)]}) for number in range(OWN_PLANS))
+            print(f"the same state, a plan of one's own: {percentiles(together(connect, 1, plans, OWN_PLANS).of(200))}")
             races = (("/simulate", {**SIMULATE_EXAMPLE, "seed": seed, "n_scenarios": 2000}) for seed in count())
             first = together(connect, 1, races, 1)
             print(f"a whole race, 2 cars, 57 laps, 2,000 scenarios, the first: {percentiles(first.of(200))}")

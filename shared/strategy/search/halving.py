@@ -28,8 +28,10 @@ SCREENING = (128, 256)
 SEMIFINAL = (256, 512, 1024)
 """Scenarios of a round's plans: all get the first number, those still open against the leader the next, and so on."""
 DECIDING, DECIDING_SHARE = 4096, 0.4
-"""Scenarios of the last round where those of the semifinal leave it open: this many, or of a large request this share,
-so that more of them tell plans apart."""
+"""Scenarios of the last round where its first look leaves it open: this many, or of a large request this share, so that
+more of them tell plans apart."""
+FIRST_LOOK = 4
+"""The last round's first look is at this part of its scenarios."""
 N_SEMIFINALISTS = 6
 N_FINALISTS = 2
 N_CALLED_UP = 1
@@ -92,13 +94,13 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mappin
     pool = _round(arena, [], {j.plan: j.eligible for j in semifinalists}, SEMIFINAL, n_scenarios)
     pool, seen = _join_neighbors(arena, candidates, pool, _leader(pool), seen, n_scenarios)
     leader = _leader(pool)
-    deciding = min(n_scenarios, max(DECIDING, round(DECIDING_SHARE * n_scenarios)))
+    deciding = max(DECIDING, round(DECIDING_SHARE * n_scenarios))
     others = [j.plan for j in _by_lead(pool, leader) if j.eligible and j is not leader]
-    finals = Finals(arena, min(SEMIFINAL[-1], n_scenarios))
+    finals = Finals(arena, min(n_scenarios, deciding // FIRST_LOOK))
     finals.play([leader.plan, *others[: N_FINALISTS - 1]])
     for _ in range(N_CALLED_UP):
         finals.play(called_up(finals, pool))
-    finals.go_on(deciding)
+    finals.go_on(min(n_scenarios, deciding))
     called = said_plainly(finals, candidates, blind)
     outcome = arena.run([called.plan], n_scenarios)
     best = arena.read([called.plan], outcome)[0]
