@@ -96,7 +96,8 @@ def pack_log(first_stop: Array, retires: Array) -> Array:
 class Track(NamedTuple):
     """What all cars of a scenario share, [B] each: status i32 and laps it still lasts i32, whether it began this lap
     bool, wetness i32 (0 dry, 1 intermediate, 2 wet), share of the field that stopped on the last lap f32, restart
-    i32: laps from a red flag to the end of the standing start after it, this one counted (0: there is none)."""
+    i32: laps from a red flag to the end of the standing start after it, this one counted (0: there is none).
+    keys u32[N_PURPOSES, B]: the roots of this lap's draws (``rng.lap_key``)."""
 
     status: Array
     left: Array
@@ -104,6 +105,7 @@ class Track(NamedTuple):
     wetness: Array
     share_stopped: Array
     restart: Array
+    keys: Array
 
 
 class Luck(NamedTuple):

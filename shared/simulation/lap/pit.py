@@ -153,7 +153,7 @@ def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
 def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, packed: Array) -> Array:
     """bool[C, B]: cars that come in at the end of ``lap``."""
     planned = _planned(params, lap, track, field, packed)
-    u = rng.uniform_low(rng.bits(luck.key, lap, field.car, rng.DECIDE))
+    u = rng.uniform_low(rng.of_car(track.keys[rng.DECIDE], field.car))
     owed = owes_stop(params, field)
     left = params.total_laps - lap
     logit = _stop_logit(params, lap, track, field, owed)
@@ -175,7 +175,7 @@ def _change_tires(
     planned = _planned(params, lap, track, field, packed)
 
     def fitted(field: Field) -> Array:
-        h = rng.bits(luck.key, lap, field.car, rng.DECIDE)
+        h = rng.of_car(track.keys[rng.DECIDE], field.car)
         chosen = _choose(params, lap, track, field, rng.uniform_high(h))
         fits = _right_for(track.wetness, planned.compound) | params.script.on
         return jnp.where(planned.has_plan & planned.due & fits, planned.compound, chosen)
@@ -185,8 +185,8 @@ def _change_tires(
 
     def refit(field: Field, compound: Array, loss: Array) -> dict[str, Array]:
         changes = stop | free
-        fortune = rng.bits(luck.key, lap, field.car, rng.FORTUNE)
-        set_error = rng.normal(rng.bits(luck.key, lap, field.car, rng.STINT))
+        fortune = rng.of_car(track.keys[rng.FORTUNE], field.car)
+        set_error = rng.normal(rng.of_car(track.keys[rng.STINT], field.car))
         wear_error = rng.normal(fortune * jnp.uint32(0x9E3779B9))
         offset = by_compound(luck.tire_offset, compound)
         wear = by_compound(luck.tire_wear, compound)
@@ -211,7 +211,7 @@ def _change_tires(
 
 def _pit_loss(params: RaceParams, luck: Luck, lap: Array, track: Track, car: Array) -> Array:
     """f32[C, B]: seconds that a stop at the end of ``lap`` costs."""
-    fortune = rng.bits(luck.key, lap, car, rng.FORTUNE)
+    fortune = rng.of_car(track.keys[rng.FORTUNE], car)
     u_slow, u_size = rng.uniform_low(fortune), rng.uniform_high(fortune)
     spread = params.pit_sd * rng.normal(fortune ^ jnp.uint32(0x5BD1E995))
     slow = jnp.where(u_slow < params.slow_prob, -params.slow_mean * approximate.log(u_size), 0.0)

@@ -13,8 +13,10 @@ from jax import Array
 _GOLDEN = 0x9E3779B9
 _LAP = 0x85EBCA6B
 _CAR = 0xC2B2AE35
+_PURPOSE = 0x27D4EB2F
 
 NOISE, DECIDE, FORTUNE, TRACK, SETUP, STINT, PASS = range(7)
+N_PURPOSES = 7
 
 
 def _mix(x: Array) -> Array:
@@ -28,12 +30,20 @@ def scenario_key(seed: Array, scenario: Array) -> Array:
     return _mix(_mix(scenario.astype(jnp.uint32) * jnp.uint32(_GOLDEN) + jnp.uint32(1)) ^ seed.astype(jnp.uint32))
 
 
+def lap_key(key: Array, lap: Array | int, purpose: Array | int) -> Array:
+    """u32 by broadcasting ``key`` (scenario_key) with lap and purpose: the root of a lap's draws for it."""
+    by_lap = jnp.asarray(lap).astype(jnp.uint32) * jnp.uint32(_LAP)
+    return _mix(key + by_lap + jnp.asarray(purpose).astype(jnp.uint32) * jnp.uint32(_PURPOSE))
+
+
+def of_car(lap_key: Array, car: Array | int) -> Array:
+    """u32 by broadcasting a lap's root with car."""
+    return _mix(lap_key + (jnp.asarray(car).astype(jnp.uint32) + jnp.uint32(1)) * jnp.uint32(_CAR))
+
+
 def bits(key: Array, lap: Array | int, car: Array | int, purpose: int) -> Array:
     """u32 by broadcasting ``key`` (scenario_key) with lap and car; another purpose is an independent draw."""
-    lap_key = (
-        key + jnp.asarray(lap).astype(jnp.uint32) * jnp.uint32(_LAP) + jnp.uint32((purpose * 0x27D4EB2F) & 0xFFFFFFFF)
-    )
-    return _mix(_mix(lap_key) + (jnp.asarray(car).astype(jnp.uint32) + jnp.uint32(1)) * jnp.uint32(_CAR))
+    return of_car(lap_key(key, lap, purpose), car)
 
 
 def uniform(h: Array) -> Array:

@@ -27,6 +27,7 @@ def initial_track(params: RaceParams, luck: Luck) -> Track:
         jnp.full(shape, params.wetness, jnp.int32),
         jnp.zeros(shape, jnp.float32),
         jnp.zeros(shape, jnp.int32),
+        _keys(luck, params.lap),
     )
 
 
@@ -56,9 +57,15 @@ def advance_track(params: RaceParams, luck: Luck, lap: Array, track: Track) -> T
         wetness=_weather(params, luck, lap, track.wetness),
         restart=jnp.where(began & (new == RED), 3, jnp.maximum(track.restart - 1, 0)),
     )
-    return jax.tree.map(
+    told = jax.tree.map(
         lambda given, drawn: jnp.where(params.script.on, given, drawn), _given(params, lap, track), drawn
     )
+    return told._replace(keys=_keys(luck, lap))
+
+
+def _keys(luck: Luck, lap: Array) -> Array:
+    purpose = jnp.arange(rng.N_PURPOSES, dtype=jnp.uint32)[:, None]
+    return rng.lap_key(luck.key, lap, purpose)
 
 
 def standing_start(track: Track) -> Array:

@@ -52,7 +52,7 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     restarts = standing_start(track)
 
     def next_noise(noise: Array, car: Array) -> Array:
-        h = rng.bits(luck.key, lap, car, rng.NOISE)
+        h = rng.of_car(track.keys[rng.NOISE], car)
         return rho * noise + jnp.sqrt(1.0 - rho * rho) * params.noise_sd * rng.normal(h)
 
     def clean_air(field: Field, mismatch: Array) -> Array:
@@ -68,7 +68,7 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
         return jnp.where(track.status >= VSC, 0.0, green) + field.pending
 
     def from_the_grid(field: Field, clean: Array) -> Array:
-        start = rng.normal(rng.bits(luck.key, lap, field.car, rng.SETUP)) * params.start_sd
+        start = rng.normal(rng.of_car(track.keys[rng.SETUP], field.car)) * params.start_sd
         starting = restarts | ((lap == 1) & (track.status < VSC))
         return jnp.where(starting, clean + start + field.pending, in_traffic(field, clean))
 
@@ -79,10 +79,10 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     return field, clean, jax.lax.cond(from_a_stand, from_the_grid, in_traffic, field, clean)
 
 
-def _pass_threshold(params: RaceParams, luck: Luck, lap: Array, field: Field) -> Array:
+def _pass_threshold(params: RaceParams, track: Track, field: Field) -> Array:
     """f32[C, B]: the edge of clean pace, s, that the car needs on this lap to pass: the logistic of pass chance
     turned inside out, so that one draw a car decides against whichever car is ahead."""
-    u = rng.uniform(rng.bits(luck.key, lap, field.car, rng.PASS))
+    u = rng.uniform(rng.of_car(track.keys[rng.PASS], field.car))
     intercept, slope = params.pass_logit[0], params.pass_logit[1]
     return (approximate.log(u / (1.0 - u)) - intercept) * (1.0 / slope)
 
@@ -124,7 +124,7 @@ def _line_up(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     retires = (field.retires == lap) & running(field)
     t = jnp.where(retires, retired_t, jnp.where(running(field), field.t + dt, field.t))
     loose = (field.pending > 0) | (t >= RETIRED_AT) | (lap == 1) | standing_start(track)
-    need = clean + _pass_threshold(params, luck, lap, field)
+    need = clean + _pass_threshold(params, track, field)
     seat = jnp.arange(t.size, dtype=jnp.uint32).reshape(t.shape)
     return _Fight(t, field.t, jnp.where(loose, -_LOOSE, clean), jnp.where(loose, _LOOSE, need), seat)
 

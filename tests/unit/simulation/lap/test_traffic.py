@@ -50,7 +50,8 @@ def _field(seed: int) -> tuple[Field, np.ndarray, np.ndarray]:
 
 def _track(status: int) -> Track:
     zero = jnp.zeros(SCENARIOS, jnp.int32)
-    return Track(zero + status, zero, zero > 0, zero, jnp.zeros(SCENARIOS), zero)
+    keys = rng.lap_key(_luck().key, LAP, jnp.arange(rng.N_PURPOSES, dtype=jnp.uint32)[:, None])
+    return Track(zero + status, zero, zero > 0, zero, jnp.zeros(SCENARIOS), zero, keys)
 
 
 def _by_hand(field: Field, clean: np.ndarray, dt: np.ndarray, need: np.ndarray, status: int, s: int) -> list[dict]:
@@ -101,7 +102,7 @@ def test_a_lap_of_traffic_agrees_with_the_rules_applied_car_by_car(status: int, 
     field, clean, dt = _field(seed)
     luck, lap = _luck(), jnp.int32(LAP)
     after = traffic.overtake(PARAMS, luck, lap, _track(status), field, jnp.asarray(clean), jnp.asarray(dt))
-    need = clean + np.asarray(traffic._pass_threshold(PARAMS, luck, lap, field))
+    need = clean + np.asarray(traffic._pass_threshold(PARAMS, _track(status), field))
     order, t = np.asarray(after.car), np.asarray(after.t)
     pace = {(int(c), s): float(field.pace[i, s]) for s in range(SCENARIOS) for i, c in enumerate(field.car[:, s])}
     moved = 0
