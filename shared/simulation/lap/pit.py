@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import reduce
 
 import jax.numpy as jnp
 from jax import Array
@@ -17,8 +17,6 @@ from shared.simulation.lap.field import (
     behind_of,
     by_compound,
     gap_ahead,
-    n_running,
-    over_slots,
     pack_card,
     pack_log,
     pack_stop,
@@ -29,17 +27,24 @@ from shared.simulation.params import NO_FORECAST, RaceParams
 from shared.simulation.types import MAX_STOPS
 
 IN_LAP_SHARE = 0.15  # of the pit loss falls on the in-lap, the rest on the out-lap (3,204 stops, 2018-2024)
+_DRY_MASK = 7
 _WET_MASK = (1 << Compound.INTERMEDIATE) | (1 << Compound.WET)
 _CHANGE_FOR_WEATHER = 0.6  # chance a lap to come in while the tires are wrong for the track
 _LEAVES_DUTY_UNMET = 0.0067  # a compound that would leave the duty unmet weighs this much less, exp(-5)
 _FORWARD = (0.15, 0.35)  # a planned stop is brought forward by up to this share of a tire's life under VSC, SC
 
+_COUNT_BITS = 10
+_COUNT_MASK = (1 << _COUNT_BITS) - 1
+_DRAW_BITS = 16
+_STOPS, _CHANGES, _BY_PLAN = 1, 2, 4  # what the pit wall calls
+_CALL_BITS = 3
+
 
 def owes_stop(params: RaceParams, field: Field) -> Array:
     """bool[C, B]: a stop is still required: one dry compound so far in a dry race, or too few for the event."""
     used = field.used
-    dry = (used & 1) + ((used >> 1) & 1) + ((used >> 2) & 1)
-    one_compound = params.owed_stop & (dry < 2) & ((used & _WET_MASK) == 0)
+    dry = used & _DRY_MASK
+    one_compound = params.owed_stop & ((dry & (dry - 1)) == 0) & ((used & _WET_MASK) == 0)
     return one_compound | (field.stops < params.min_stops)
 
 
@@ -48,69 +53,82 @@ def _right_for(wetness: Array, compound: Array) -> Array:
     return jnp.where(wetness == 0, dry_tire, ~dry_tire)
 
 
-def _stop_logit(params: RaceParams, lap: Array, track: Track, field: Field, owed: Array) -> Array:
-    """f32[C, B]: logit of the chance that a car without a plan stops at the end of ``lap``."""
-    pol = params.policy
+def _terms(params: RaceParams, lap: Array, track: Track, count: Array) -> policy.Terms:
+    """What the pit policy says of ``lap`` that is the same for all cars, [B] each; ``count`` as ``_count`` has it."""
+    weights = policy.by_status(jnp, jnp.asarray(params.policy.hazard), jnp.asarray(params.policy.neutral))
+    vsc, sc = track.status == VSC, track.status >= SC
+    weights = jnp.where(sc, weights[2][:, None], jnp.where(vsc, weights[1][:, None], weights[0][:, None]))
     left = (params.total_laps - lap).astype(jnp.float32)
-    mean_stops = over_slots(lap, jnp.add, jnp.where(running(field), field.stops, 0)) / n_running(lap, field)
-    near_ahead = apart(lap, lambda field: approximate.exp(-policy.NEARNESS * gap_ahead(field)), field)
-    features = policy.hazard_features(
+    mean_stops = (count & _COUNT_MASK).astype(jnp.float32) / _n_running(count)
+    return policy.terms(jnp, weights, left, track.share_stopped, mean_stops, (~track.began).astype(jnp.float32))
+
+
+def _stop_logit(
+    params: RaceParams, lap: Array, track: Track, field: Field, owed: Array, terms: policy.Terms, near_ahead: Array
+) -> Array:
+    """f32[C, B]: logit of the chance that a car without a plan stops at the end of ``lap``."""
+    drawn = policy.logit_of_car(
         jnp,
+        terms,
         field.age + 1.0,
-        by_compound(pol.life, field.compound),
-        left,
-        owed.astype(jnp.float32),
+        by_compound(1.0 / jnp.asarray(params.policy.life), field.compound),
+        (params.total_laps - lap).astype(jnp.float32),
+        owed,
         behind_of(near_ahead),
         near_ahead,
-        track.share_stopped,
-        field.stops.astype(jnp.float32) - mean_stops,
+        field.stops.astype(jnp.float32),
     )
-    settled = (~track.began).astype(jnp.float32)
-    drawn = policy.logit(jnp.moveaxis(apart(lap, _weights, params, track), 0, -1), (*features, settled))
     known = jnp.asarray(params.next_stop)[:, lap].at[field.car.astype(jnp.uint32)].get(mode="promise_in_bounds")
     return jnp.where((track.status < VSC) & (field.made == 0) & (known < NO_FORECAST), known, drawn)
 
 
-def _weights(params: RaceParams, track: Track) -> Array:
-    """f32[features, B]: the policy's weights under each scenario's track status."""
-    weights = policy.by_status(jnp, jnp.asarray(params.policy.hazard), jnp.asarray(params.policy.neutral))
-    vsc, sc = track.status == VSC, track.status >= SC
-    return jnp.where(sc, weights[2][:, None], jnp.where(vsc, weights[1][:, None], weights[0][:, None]))
+def _count(field: Field) -> Array:
+    """i32[B]: running cars, above ``_COUNT_BITS`` bits that hold how many stops they have made."""
+    return reduce(jnp.add, list(jnp.where(running(field), field.stops + (1 << _COUNT_BITS), 0)))
 
 
-def _choose(params: RaceParams, lap: Array, track: Track, field: Field, u: Array) -> Array:
-    """i32[C, B]: compound a car without a plan fits after ``lap``: for the weather, or drawn by fit to what is left."""
+def _n_running(count: Array) -> Array:
+    """f32[B]: running cars, at least 1."""
+    return jnp.maximum(count >> _COUNT_BITS, 1).astype(jnp.float32)
+
+
+def _choice_table(params: RaceParams, lap: Array) -> Array:
+    """i32[256]: what a car without a plan fits on a dry track after ``lap``, by the compound that comes off (3 bits)
+    and above it those used (5 bits): of 65536 equally likely draws the first that is no soft, and above ``_DRAW_BITS``
+    bits the first that is a hard."""
     pol = params.policy
     left = (params.total_laps - lap).astype(jnp.float32)
-    one_compound = params.owed_stop & ((field.used & _WET_MASK) == 0)
+    # the features know the car by one bit alone: whether it is the compound that comes off, [2]
+    same = jnp.arange(2, dtype=jnp.float32)
+    state = jnp.arange(256)
+    compound, used = state & 7, state >> 3
+    one_compound = params.owed_stop & ((used & _WET_MASK) == 0)
     weights = []
     for code in DRY_COMPOUNDS:
-        # the features know the car by one bit alone, so there are two weights a lap and no exponential a car
-        other, again = (
-            jnp.exp(
-                policy.logit(
-                    pol.choice[code],
-                    policy.choice_features(jnp, pol.life[code], left, jnp.float32(same), *pol.in_use[:, code]),
-                )
-            )
-            for same in (0, 1)
-        )
-        weight = jnp.where(field.compound == code, again, other)
+        features = policy.choice_features(jnp, pol.life[code], left, same, *pol.in_use[:, code])
+        other, again = jnp.exp(policy.logit(pol.choice[code], features))
+        weight = jnp.where(compound == code, again, other)
         # with one compound used and another owed, the same again would leave the duty unmet
-        only = one_compound & ((field.used & 7) == (1 << code))
+        only = one_compound & ((used & _DRY_MASK) == (1 << code))
         weights.append(jnp.where(only, _LEAVES_DUTY_UNMET * weight, weight))
     soft, medium, hard = weights
-    point = u * (soft + medium + hard)
-    dry = jnp.where(point < soft, 0, jnp.where(point < soft + medium, 1, 2))
+    share = jnp.stack([soft, soft + medium]) / (soft + medium + hard)
+    no_soft, a_hard = jnp.minimum(jnp.round(share * (1 << _DRAW_BITS)), (1 << _DRAW_BITS) - 1).astype(jnp.uint32)
+    return no_soft | (a_hard << _DRAW_BITS)
+
+
+def _chosen(track: Track, field: Field, table: Array, draw: Array) -> Array:
+    """i32[C, B]: compound a car without a plan fits: for the weather, or by ``_choice_table`` and a draw u32 below
+    65536."""
+    shares = table.at[(field.card.astype(jnp.uint32) >> 5) & 0xFF].get(mode="promise_in_bounds")
+    after_soft, hard = draw >= (shares & ((1 << _DRAW_BITS) - 1)), draw >= (shares >> _DRAW_BITS)
+    dry = after_soft.astype(jnp.int32) + hard.astype(jnp.int32)
     return jnp.where(track.wetness == 0, dry, Compound.MEDIUM + 1 + track.wetness).astype(jnp.int32)
 
 
-class _Planned(NamedTuple):
-    """What a car's own plan says of this lap, [C, B]: whether it has one, whether it stops now, for which compound."""
-
-    has_plan: Array
-    due: Array
-    compound: Array
+def _choose(params: RaceParams, lap: Array, track: Track, field: Field, u: Array) -> Array:
+    """i32[C, B]: compound a car without a plan fits after ``lap``, by draws f32 in (0, 1)."""
+    return _chosen(track, field, _choice_table(params, lap), (u * (1 << _DRAW_BITS)).astype(jnp.uint32))
 
 
 def pack_plan(lap: Array, compound: Array) -> Array:
@@ -131,13 +149,13 @@ def next_planned(luck: Luck, field: Field) -> Array:
     return jnp.where(field.made < MAX_STOPS, packed, packed & 1)
 
 
-def _planned(params: RaceParams, lap: Array, track: Track, field: Field, packed: Array) -> _Planned:
+def _due(params: RaceParams, lap: Array, track: Track, field: Field, packed: Array) -> Array:
+    """bool[C, B]: a car's own plan, as ``next_planned`` has it, has it stop now."""
     planned_lap = packed >> 4
     life = by_compound(params.policy.life, field.compound)
     early = jnp.where(track.status == VSC, _FORWARD[0], jnp.where(track.status >= SC, _FORWARD[1], 0.0)) * life
     early = jnp.where(params.script.on, 0.0, early)
-    due = lap >= planned_lap - jnp.minimum(early, field.age).astype(jnp.int32)
-    return _Planned((packed & 1) > 0, (planned_lap > 0) & due, (packed >> 1) & 0x7)
+    return (planned_lap > 0) & (lap >= planned_lap - jnp.minimum(early, field.age).astype(jnp.int32))
 
 
 def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> tuple[Track, Field]:
@@ -145,46 +163,53 @@ def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     left ``pending`` for the next. Under a red flag every car changes tires for nothing and no stop is counted; that
     makes a planned stop that is due then."""
     packed = apart(lap, next_planned, luck, field)
-    stop = apart(lap, _stops, params, luck, lap, track, field, packed)
-    share = over_slots(lap, jnp.add, stop.astype(jnp.int32)) / n_running(lap, field)
-    return track._replace(share_stopped=share), _change_tires(params, luck, lap, track, field, packed, stop)
+    count = apart(lap, _count, field)
+    terms = apart(lap, _terms, params, lap, track, count)
+    near_ahead = apart(lap, lambda field: approximate.exp(-policy.NEARNESS * gap_ahead(field)), field)
+    call = apart(lap, _called, params, lap, track, field, packed, terms, near_ahead)
+    stopped = apart(lap, lambda call: reduce(jnp.add, list(call & _STOPS)), call)
+    share = stopped.astype(jnp.float32) / _n_running(count)
+    return track._replace(share_stopped=share), _change_tires(params, luck, lap, track, field, call)
 
 
-def _stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, packed: Array) -> Array:
-    """bool[C, B]: cars that come in at the end of ``lap``."""
-    planned = _planned(params, lap, track, field, packed)
+def _called(
+    params: RaceParams, lap: Array, track: Track, field: Field, packed: Array, terms: policy.Terms, near_ahead: Array
+) -> Array:
+    """i32[C, B]: what the pit wall calls at the end of ``lap``: ``_STOPS``, ``_CHANGES`` for new tires by a stop or
+    under a new red flag, ``_BY_PLAN`` where the car's own plan has it stop now, and above ``_CALL_BITS`` bits the
+    compound that the plan fits."""
     u = rng.uniform_low(rng.of_car(track.keys[rng.DECIDE], field.car))
-    owed = owes_stop(params, field)
+    owed, has_plan = owes_stop(params, field), (packed & 1) > 0
     left = params.total_laps - lap
-    logit = _stop_logit(params, lap, track, field, owed)
+    logit = _stop_logit(params, lap, track, field, owed, terms, near_ahead)
     # u < 1 / (1 + exp(-logit)), without the division
     by_policy = u * (1.0 + approximate.exp(-logit)) < 1.0
     wrong = ~_right_for(track.wetness, field.compound)
-    planned_now = planned.has_plan & planned.due
-    wants = jnp.where(wrong, planned_now | (u < _CHANGE_FOR_WEATHER), planned_now | (~planned.has_plan & by_policy))
-    must = (owed & ~planned.has_plan & (left == 1)) | ((params.max_stint > 0) & (field.age + 1 >= params.max_stint))
-    can = running(field) & (left >= 1) & (field.pending == 0) & (track.status != RED)
-    return jnp.where(params.script.on, running(field) & planned_now, can & (must | wants))
+    by_plan = has_plan & _due(params, lap, track, field, packed)
+    wants = jnp.where(wrong, by_plan | (u < _CHANGE_FOR_WEATHER), by_plan | (~has_plan & by_policy))
+    must = (owed & ~has_plan & (left == 1)) | ((params.max_stint > 0) & (field.age + 1 >= params.max_stint))
+    runs = running(field)
+    can = runs & (left >= 1) & (field.pending == 0) & (track.status != RED)
+    stops = jnp.where(params.script.on, runs & by_plan, can & (must | wants))
+    changes = stops | (runs & (track.began & (track.status == RED) & ~params.script.on))
+    flags = jnp.where(stops, _STOPS, 0) | jnp.where(changes, _CHANGES, 0) | jnp.where(by_plan, _BY_PLAN, 0)
+    return flags | (((packed >> 1) & 0x7) << _CALL_BITS)
 
 
-def _change_tires(
-    params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, packed: Array, stop: Array
-) -> Field:
+def _change_tires(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, call: Array) -> Field:
     """Field with new sets on the cars that stop, and on all that run under a new red flag; the others' a lap older."""
-    free = running(field) & track.began & (track.status == RED) & ~params.script.on
-    planned = _planned(params, lap, track, field, packed)
 
-    def fitted(field: Field) -> Array:
-        h = rng.of_car(track.keys[rng.DECIDE], field.car)
-        chosen = _choose(params, lap, track, field, rng.uniform_high(h))
-        fits = _right_for(track.wetness, planned.compound) | params.script.on
-        return jnp.where(planned.has_plan & planned.due & fits, planned.compound, chosen)
+    def fitted(field: Field, call: Array, table: Array) -> Array:
+        chosen = _chosen(track, field, table, rng.of_car(track.keys[rng.DECIDE], field.car) >> 16)
+        planned = call >> _CALL_BITS
+        fits = _right_for(track.wetness, planned) | params.script.on
+        return jnp.where(((call & _BY_PLAN) > 0) & fits, planned, chosen)
 
-    compound = apart(lap, fitted, field)
-    loss = apart(lap, _pit_loss, params, luck, lap, track, field.car)
+    compound = apart(lap, fitted, field, call, apart(lap, _choice_table, params, lap))
+    loss = apart(lap, _pit_loss, params, luck, lap, track, field)
 
-    def refit(field: Field, compound: Array, loss: Array) -> dict[str, Array]:
-        changes = stop | free
+    def refit(field: Field, call: Array, compound: Array, loss: Array) -> dict[str, Array]:
+        stop, changes = (call & _STOPS) > 0, (call & _CHANGES) > 0
         fortune = rng.of_car(track.keys[rng.FORTUNE], field.car)
         set_error = rng.normal(rng.of_car(track.keys[rng.STINT], field.car))
         wear_error = rng.normal(fortune * jnp.uint32(0x9E3779B9))
@@ -194,24 +219,24 @@ def _change_tires(
             stop & (field.first_stop == 0), pack_stop(lap, compound, track.status[None, :]), field.first_stop
         )
         used = field.used | (1 << compound)
-        made = field.made + (stop | (free & planned.has_plan & planned.due))
+        made = field.made + (stop | (changes & ((call & _BY_PLAN) > 0)))
         card = pack_card(field.car, compound, used, field.stops + stop, made, jnp.zeros_like(used))
         older = field.card + (((field.card >> 21) < 127).astype(jnp.int32) << 21)
         return {
             "t": field.t + jnp.where(stop, IN_LAP_SHARE * loss, 0.0),
             "stint": jnp.where(changes, offset + params.stint_sd * set_error, field.stint),
             "wear": jnp.where(changes, wear + params.wear_sd * wear_error, field.wear),
-            "pending": jnp.where(stop, (1.0 - IN_LAP_SHARE) * loss, jnp.where(free, 0.0, field.pending)),
+            "pending": jnp.where(stop, (1.0 - IN_LAP_SHARE) * loss, jnp.where(changes, 0.0, field.pending)),
             "card": jnp.where(changes, card, older),
             "log": pack_log(first, field.retires),
         }
 
-    return field._replace(**apart(lap, refit, field, compound, loss))
+    return field._replace(**apart(lap, refit, field, call, compound, loss))
 
 
-def _pit_loss(params: RaceParams, luck: Luck, lap: Array, track: Track, car: Array) -> Array:
+def _pit_loss(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> Array:
     """f32[C, B]: seconds that a stop at the end of ``lap`` costs."""
-    fortune = rng.of_car(track.keys[rng.FORTUNE], car)
+    fortune = rng.of_car(track.keys[rng.FORTUNE], field.car)
     u_slow, u_size = rng.uniform_low(fortune), rng.uniform_high(fortune)
     spread = params.pit_sd * rng.normal(fortune ^ jnp.uint32(0x5BD1E995))
     slow = jnp.where(u_slow < params.slow_prob, -params.slow_mean * approximate.log(u_size), 0.0)

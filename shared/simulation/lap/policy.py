@@ -6,7 +6,7 @@ policy cannot be trained on one thing and run on another. Each returns a tuple o
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 HAZARD_FEATURES = (
     "intercept",
@@ -56,9 +56,7 @@ def hazard_features(
     seconds at the previous line); ``share_stopped``: share of the running field that stopped on the previous lap;
     ``excess_stops``: own stops less the field's mean.
     """
-    per_lap = 1.0 / life
-    worn = xp.minimum(age * per_lap, 2.5)
-    reach = xp.minimum((age + laps_left) * per_lap, 3.0)
+    worn, reach, overdue = of_tires(xp, age, 1.0 / life, laps_left)
     return (
         xp.ones_like(worn),
         worn,
@@ -72,8 +70,15 @@ def hazard_features(
         near_ahead,
         xp.minimum(share_stopped, 0.5),
         excess_stops,
-        xp.maximum(worn - 1.1, 0.0),
+        overdue,
     )
+
+
+def of_tires(xp: Any, age: Any, per_lap: Any, laps_left: Any) -> tuple[Any, Any, Any]:
+    """(worn, reach, overdue): usual lives driven at the end of the lap and at the flag, if nothing is changed, and
+    lives driven beyond the usual; ``per_lap``: usual lives a lap."""
+    worn = xp.minimum(age * per_lap, 2.5)
+    return worn, xp.minimum((age + laps_left) * per_lap, 3.0), xp.maximum(worn - 1.1, 0.0)
 
 
 def neutral_features(xp: Any, age: Any, life: Any, laps_left: Any, owed: Any, settled: Any) -> tuple[Any, ...]:
@@ -93,6 +98,50 @@ def by_status(xp: Any, hazard: Any, neutral: Any) -> Any:
         given = dict(zip(NEUTRAL_FEATURES, weights, strict=True))
         rows.append(xp.stack([xp.asarray(given.get(name, 0.0), hazard.dtype) for name in names]))
     return xp.stack(rows)
+
+
+class Terms(NamedTuple):
+    """The logit of a stop as a sum over what differs between cars. base: of a car that owes nothing, on tires that do
+    not wear, with nobody near and no stop made; owed: what is added where a stop is owed; weights by feature."""
+
+    base: Any
+    owed: Any
+    weights: Any
+
+
+def terms(xp: Any, weights: Any, laps_left: Any, share_stopped: Any, mean_stops: Any, settled: Any) -> Terms:
+    """Terms for the ``weights`` of ``by_status`` [N, ...], of what all cars share [...]."""
+
+    def bare(owed: float) -> Any:
+        zero = xp.zeros_like(mean_stops)
+        features = hazard_features(
+            xp, zero, zero + xp.inf, laps_left, zero + owed, zero, zero, share_stopped, -mean_stops
+        )
+        return logit(xp.moveaxis(weights, 0, -1), (*features, settled))
+
+    base = bare(0.0)
+    return Terms(base, bare(1.0) - base, weights)
+
+
+def logit_of_car(
+    xp: Any,
+    terms: Terms,
+    age: Any,
+    per_lap: Any,
+    laps_left: Any,
+    owed: Any,
+    near_behind: Any,
+    near_ahead: Any,
+    stops: Any,
+) -> Any:
+    """``logit`` of ``hazard_features`` with what cars share summed already, and ``owed`` a bool: at a third of the
+    operations. ``per_lap``: 1 / life; ``stops``: own stops."""
+    w = dict(zip(HAZARD_FEATURES, terms.weights, strict=False))
+    worn, reach, overdue = of_tires(xp, age, per_lap, laps_left)
+    wear = worn * (w["age_over_life"] + w["age_over_life_squared"] * worn + w["age_x_reach"] * reach)
+    total = xp.where(owed, terms.base + terms.owed, terms.base) + wear + w["reach"] * reach + w["overdue"] * overdue
+    total = total + w["pressed_from_behind"] * near_behind + w["held_up"] * near_ahead
+    return total + w["stops_ahead_of_field"] * stops
 
 
 def choice_features(xp: Any, life: Any, laps_left: Any, same: Any, in_use: Any, refitted: Any) -> tuple[Any, ...]:

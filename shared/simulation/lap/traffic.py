@@ -31,18 +31,18 @@ _PASSES = 3  # pairs of compare-exchange passes a lap: a car can move this many 
 _REACH = 1.2  # s: a car this close at the line may try to pass on the next lap
 _ONE_LAP_DOWN = 1000.0
 
+_SLOT = 31  # mask of the bits of a float that hold a slot: the next number of need is some microseconds away
 _LOOSE = 1.0e30  # s: a loose car's pace is minus this and its need plus this, so that it neither blocks nor passes
 
 
 class _Fight(NamedTuple):
-    """What decides the order on a lap, [C, B] in the order so far: time at the line and a lap ago, clean pace and the
-    pace that the car ahead must exceed to be passed (f32); ``seat``: where among C x B the car stood (u32)."""
+    """What decides the order on a lap, f32[C, B] in the order so far: time at the line and a lap ago, clean pace, and
+    the pace that the car ahead must exceed to be passed, whose last bits are the slot in which the car stood."""
 
     t: Array
     start: Array
     pace: Array
     need: Array
-    seat: Array
 
 
 def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field) -> tuple[Field, Array, Array]:
@@ -96,13 +96,14 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     """
     racing = (track.status < VSC) & (lap > 1) & ~standing_start(track)
     spacing = jnp.where(track.status >= SC, params.sc_gap, params.follow_gap)
-    fight = apart(lap, _line_up, params, luck, lap, track, field, clean, dt)
+    # numbers that the compiler knows would be worked out from its own wide counter, at half the lanes
+    slot = jnp.arange(len(dt), dtype=jnp.int32)[:, None] + jnp.minimum(lap, 0)
+    fight = apart(lap, _line_up, params, slot, lap, track, field, clean, dt)
 
-    # the order is fought out between five arrays; the rest of a car's state follows once, in one move
+    # the order is fought out between four arrays; the rest of a car's state follows once, in one move
     def exchange(_: Array, fight: _Fight) -> _Fight:
         for parity in (0, 1):
             swap = apart(lap, partial(_swaps, parity), racing, fight)
-            swap = apart(lap, partial(_of_both, parity), swap)
             fight = apart(lap, partial(_swapped, parity), fight, swap)
         return fight
 
@@ -114,26 +115,28 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - catch, over_slots(lap, jnp.minimum, t)), t)
     behind_sc = track.status >= SC
     t = _hold(lap, jnp.where(behind_sc, queue, t), free & ~behind_sc, spacing)
-    moved = apart(lap, _take_seats, field._replace(t=None, pending=None), fight.seat)
+    moved = apart(lap, _take_seats, field._replace(t=None, pending=None), apart(lap, _seat, fight.need))
     return moved._replace(t=t, pending=jnp.zeros_like(t))
 
 
-def _line_up(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Field, clean: Array, dt: Array) -> _Fight:
+def _line_up(
+    params: RaceParams, slot: Array, lap: Array, track: Track, field: Field, clean: Array, dt: Array
+) -> _Fight:
     """The cars as they would come to the line if nobody were in anybody's way, still in the order of the last lap."""
     retired_t = RETIRED_AT + (params.total_laps - lap).astype(jnp.float32) * _ONE_LAP_DOWN
     retires = (field.retires == lap) & running(field)
     t = jnp.where(retires, retired_t, jnp.where(running(field), field.t + dt, field.t))
     loose = (field.pending > 0) | (t >= RETIRED_AT) | (lap == 1) | standing_start(track)
-    need = clean + _pass_threshold(params, track, field)
-    seat = jnp.arange(t.size, dtype=jnp.uint32).reshape(t.shape)
-    return _Fight(t, field.t, jnp.where(loose, -_LOOSE, clean), jnp.where(loose, _LOOSE, need), seat)
+    need = jnp.where(loose, _LOOSE, clean + _pass_threshold(params, track, field))
+    marked = (jax.lax.bitcast_convert_type(need, jnp.int32) & ~_SLOT) | slot
+    return _Fight(t, field.t, jnp.where(loose, -_LOOSE, clean), jax.lax.bitcast_convert_type(marked, jnp.float32))
 
 
 def _swaps(parity: int, racing: Array, fight: _Fight) -> Array:
     """bool[C // 2 - parity, B]: pairs of neighbors, from slot ``parity`` on, that change places."""
     pairs = slice(parity, len(fight.t) - parity)
-    t, start, pace, _, _ = (x[pairs][0::2] for x in fight)
-    t_behind, start_behind, pace_behind, need_behind, _ = (x[pairs][1::2] for x in fight)
+    t, start, pace, _ = (x[pairs][0::2] for x in fight)
+    t_behind, start_behind, pace_behind, need_behind = (x[pairs][1::2] for x in fight)
     quicker = t_behind < t
     apart_before = start_behind - start
     out_of_order = (apart_before < 0) | (pace <= -_LOOSE) | (pace_behind <= -_LOOSE)
@@ -141,15 +144,18 @@ def _swaps(parity: int, racing: Array, fight: _Fight) -> Array:
     return quicker & out_of_order | beats
 
 
-def _of_both(parity: int, swap: Array) -> Array:
-    """bool[C, B]: what is so of a pair, for both of its slots."""
-    return jnp.pad(jnp.repeat(swap, 2, axis=0), ((parity, parity), (0, 0)))
-
-
 def _swapped(parity: int, fight: _Fight, swap: Array) -> _Fight:
-    slot = np.arange(len(swap))
+    slot = np.arange(len(fight.t))
     partner = np.clip(slot + np.where(slot % 2 == parity, 1, -1), 0, len(slot) - 1)
-    return jax.tree.map(lambda x: jnp.where(swap, of_slots(x, partner), x), fight)
+    # a slot without a partner is its own: whatever any pair does leaves it alone
+    swaps = of_slots(swap, np.clip((slot - parity) // 2, 0, len(swap) - 1))
+    return jax.tree.map(lambda x: jnp.where(swaps, of_slots(x, partner), x), fight)
+
+
+def _seat(need: Array) -> Array:
+    """u32[C, B]: where among C x B the cars of ``_Fight.need`` stood."""
+    stood = jax.lax.bitcast_convert_type(need, jnp.uint32) & _SLOT
+    return stood * np.uint32(need.shape[1]) + np.arange(need.shape[1], dtype=np.uint32)
 
 
 def _take_seats(field: Field, seat: Array) -> Field:
