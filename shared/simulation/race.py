@@ -26,7 +26,7 @@ from shared.simulation.lap.field import (
     pack_log,
     running,
 )
-from shared.simulation.lap.pit import IN_LAP_SHARE, _choose, next_planned, pack_plans, pit_stops
+from shared.simulation.lap.pit import IN_LAP_SHARE, _choose, next_planned, pack_plans, pit_stops, plan_table
 from shared.simulation.lap.track import VSC, advance_track, initial_track
 from shared.simulation.lap.traffic import lap_times, overtake
 from shared.simulation.params import RaceParams
@@ -130,7 +130,7 @@ def luck_of(params: RaceParams, seed: Array, scenario: Array, plans: Array | Non
     """What scenarios i32[B] keep to the flag. plans i32[P, C, MAX_STOPS]: those of their first, second, ... P-th part;
     by default the parameters' own."""
     draw = scenario % N_DRAWS
-    plans = pack_plans(params)[None] if plans is None else plans
+    plans = plan_table(pack_plans(params)[None] if plans is None else plans)
     part = jnp.repeat(jnp.arange(len(plans), dtype=jnp.int32), len(scenario) // len(plans))
     return Luck(
         rng.scenario_key(seed, scenario),

@@ -21,7 +21,7 @@ NEVER = 255
 
 
 class Field(NamedTuple):
-    """Cars in track order. Times in seconds.
+    """Cars in track order, but for pace and noise, which stay in the order of the cars. Times in seconds.
 
     t f32[C, B]: time behind a reference that laps at ``base_lap``; a retired car's is beyond ``RETIRED_AT``.
     pace f32: clean-air pace against the field, the race's error of it included.
@@ -111,7 +111,7 @@ class Track(NamedTuple):
 class Luck(NamedTuple):
     """What a scenario keeps to the flag: its random root key u32[B]; the number of its draw of what is not known
     i32[B], and by it of the models' parameters, f32: tire_offset and tire_wear [5, B], pit_loss_error, sc_rate,
-    vsc_rate and red_rate [B]. plan i32[P * C * MAX_STOPS]: the cars' own plans (``pit.pack_plan``), P sets of them;
+    vsc_rate and red_rate [B]. plan i32[P * C * 16]: the cars' own plans (``pit.plan_table``), P sets of them;
     plan_at i32[B]: where the scenario's begins."""
 
     key: Array

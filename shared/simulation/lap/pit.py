@@ -142,11 +142,17 @@ def pack_plans(params: RaceParams) -> Array:
     return pack_plan(jnp.where(params.has_plan[:, None], params.plan_lap, -1), params.plan_compound)
 
 
+def plan_table(plans: Array) -> Array:
+    """i32[..., C, 16] of plans [..., C, MAX_STOPS] as ``pack_plan`` has them: by stops made, no further lap in the
+    end."""
+    none = jnp.broadcast_to(plans[..., :1] & 1, (*plans.shape[:-1], 16 - MAX_STOPS))
+    return jnp.concatenate([plans, none], axis=-1)
+
+
 def next_planned(luck: Luck, field: Field) -> Array:
     """i32[C, B]: the next stop of each car's own plan as ``pack_plan`` has it, 0 for a car without one."""
-    index = luck.plan_at + field.car * MAX_STOPS + jnp.minimum(field.made, MAX_STOPS - 1)
-    packed = luck.plan.at[index.astype(jnp.uint32)].get(mode="promise_in_bounds")
-    return jnp.where(field.made < MAX_STOPS, packed, packed & 1)
+    index = luck.plan_at + ((field.car << 4) | field.made)
+    return luck.plan.at[index.astype(jnp.uint32)].get(mode="promise_in_bounds")
 
 
 def _due(params: RaceParams, lap: Array, track: Track, field: Field, packed: Array) -> Array:

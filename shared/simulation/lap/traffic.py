@@ -51,15 +51,15 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     rho = params.noise_rho
     restarts = standing_start(track)
 
-    def next_noise(noise: Array, car: Array) -> Array:
-        h = rng.of_car(track.keys[rng.NOISE], car)
+    def next_noise(noise: Array) -> Array:
+        h = rng.of_car(track.keys[rng.NOISE], jnp.arange(len(noise))[:, None])
         return rho * noise + jnp.sqrt(1.0 - rho * rho) * params.noise_sd * rng.normal(h)
 
-    def clean_air(field: Field, mismatch: Array) -> Array:
+    def clean_air(field: Field, form: Array, mismatch: Array) -> Array:
         past_life = jnp.maximum(field.age + 1.0 - CLIFF_AT * by_compound(params.policy.life, field.compound), 0.0)
         worn = field.wear * (field.age + 1.0) + params.tire_cliff * past_life * past_life
         tires = field.stint + worn + by_compound(mismatch, field.compound)
-        clean = field.pace + tires + field.noise
+        clean = _taken(form, field.car) + tires
         return clean + jnp.where(field.age == 0, params.warmup, 0.0) * (lap > 1)
 
     def in_traffic(field: Field, clean: Array) -> Array:
@@ -72,9 +72,10 @@ def lap_times(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
         starting = restarts | ((lap == 1) & (track.status < VSC))
         return jnp.where(starting, clean + start + field.pending, in_traffic(field, clean))
 
-    field = field._replace(noise=apart(lap, next_noise, field.noise, field.car))
+    field = field._replace(noise=apart(lap, next_noise, field.noise))
+    form = apart(lap, jnp.add, field.pace, field.noise)
     mismatch = apart(lap, lambda wetness: params.mismatch.T[:, wetness], track.wetness)
-    clean = apart(lap, clean_air, field, mismatch)
+    clean = apart(lap, clean_air, field, form, mismatch)
     from_a_stand = (lap == 1) | restarts.any()
     return field, clean, jax.lax.cond(from_a_stand, from_the_grid, in_traffic, field, clean)
 
@@ -115,8 +116,9 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - catch, over_slots(lap, jnp.minimum, t)), t)
     behind_sc = track.status >= SC
     t = _hold(lap, jnp.where(behind_sc, queue, t), free & ~behind_sc, spacing)
-    moved = apart(lap, _take_seats, field._replace(t=None, pending=None), apart(lap, _seat, fight.need))
-    return moved._replace(t=t, pending=jnp.zeros_like(t))
+    followers = field._replace(t=None, pending=None, pace=None, noise=None)
+    moved = apart(lap, _take_seats, followers, apart(lap, _seat, fight.need))
+    return moved._replace(t=t, pending=jnp.zeros_like(t), pace=field.pace, noise=field.noise)
 
 
 def _line_up(
@@ -154,8 +156,18 @@ def _swapped(parity: int, fight: _Fight, swap: Array) -> _Fight:
 
 def _seat(need: Array) -> Array:
     """u32[C, B]: where among C x B the cars of ``_Fight.need`` stood."""
-    stood = jax.lax.bitcast_convert_type(need, jnp.uint32) & _SLOT
-    return stood * np.uint32(need.shape[1]) + np.arange(need.shape[1], dtype=np.uint32)
+    return _at(jax.lax.bitcast_convert_type(need, jnp.int32) & _SLOT)
+
+
+def _at(row: Array) -> Array:
+    """u32[C, B]: which of C x B values is in each column's given row, i32[C, B]."""
+    columns = row.shape[1]
+    return row.astype(jnp.uint32) * np.uint32(columns) + np.arange(columns, dtype=np.uint32)
+
+
+def _taken(x: Array, row: Array) -> Array:
+    """Of each column of x [C, B] the given rows, i32[C, B]."""
+    return x.reshape(-1).at[_at(row)].get(mode="promise_in_bounds")
 
 
 def _take_seats(field: Field, seat: Array) -> Field:

@@ -37,9 +37,9 @@ def _field(seed: int) -> tuple[Field, np.ndarray, np.ndarray]:
     zero = jnp.zeros(shape, jnp.int32)
     field = Field(
         t=jnp.asarray(t),
-        pace=jnp.asarray(draw.normal(size=shape).astype(np.float32)),
+        pace=jnp.zeros(shape),
         stint=jnp.zeros(shape),
-        wear=jnp.zeros(shape),
+        wear=jnp.asarray(draw.normal(size=shape).astype(np.float32)),
         noise=jnp.zeros(shape),
         pending=jnp.asarray(pending),
         card=pack_card(jnp.asarray(car), zero, zero, zero, zero, zero),
@@ -104,13 +104,13 @@ def test_a_lap_of_traffic_agrees_with_the_rules_applied_car_by_car(status: int, 
     after = traffic.overtake(PARAMS, luck, lap, _track(status), field, jnp.asarray(clean), jnp.asarray(dt))
     need = clean + np.asarray(traffic._pass_threshold(PARAMS, _track(status), field))
     order, t = np.asarray(after.car), np.asarray(after.t)
-    pace = {(int(c), s): float(field.pace[i, s]) for s in range(SCENARIOS) for i, c in enumerate(field.car[:, s])}
+    wear = {(int(c), s): float(field.wear[i, s]) for s in range(SCENARIOS) for i, c in enumerate(field.car[:, s])}
     moved = 0
     for s in range(SCENARIOS):
         expected = _by_hand(field, clean, dt, need, status, s)
         assert [c["car"] for c in expected] == order[:, s].tolist()
         np.testing.assert_allclose(t[:, s], [c["t"] for c in expected], atol=2e-3)
-        assert [pace[c["car"], s] for c in expected] == np.asarray(after.pace)[:, s].tolist()
+        assert [wear[c["car"], s] for c in expected] == np.asarray(after.wear)[:, s].tolist()
         moved += order[:, s].tolist() != np.asarray(field.car)[:, s].tolist()
     assert moved > SCENARIOS / 4, "the cases should see cars change places"
 
