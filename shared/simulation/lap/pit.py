@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -64,9 +65,16 @@ def _terms(params: RaceParams, lap: Array, track: Track, count: Array) -> policy
 
 
 def _stop_logit(
-    params: RaceParams, lap: Array, track: Track, field: Field, owed: Array, terms: policy.Terms, near_ahead: Array
+    params: RaceParams,
+    lap: Array,
+    track: Track,
+    field: Field,
+    told: Array,
+    owed: Array,
+    terms: policy.Terms,
+    near_ahead: Array,
 ) -> Array:
-    """f32[C, B]: logit of the chance that a car without a plan stops at the end of ``lap``."""
+    """f32[C, B]: logit of the chance that a car without a plan stops at the end of ``lap``; ``told`` as ``_told``."""
     drawn = policy.logit_of_car(
         jnp,
         terms,
@@ -78,8 +86,8 @@ def _stop_logit(
         near_ahead,
         field.stops.astype(jnp.float32),
     )
-    known = jnp.asarray(params.next_stop)[:, lap].at[field.car.astype(jnp.uint32)].get(mode="promise_in_bounds")
-    return jnp.where((track.status < VSC) & (field.made == 0) & (known < NO_FORECAST), known, drawn)
+    known = jax.lax.bitcast_convert_type(told, jnp.float32)
+    return jnp.where((track.status < VSC) & (known < NO_FORECAST), known, drawn)
 
 
 def _count(field: Field) -> Array:
@@ -149,6 +157,15 @@ def plan_table(plans: Array) -> Array:
     return jnp.concatenate([plans, none], axis=-1)
 
 
+def _told(params: RaceParams, lap: Array, plan: Array) -> Array:
+    """i32[P * C * 16]: ``Luck.plan`` with what is known of who has no plan: the bits of the f32 logit, the last of them
+    0, with which a car that has not stopped from now on does at the end of ``lap``."""
+    known = jnp.where(jnp.arange(16) == 0, jnp.asarray(params.next_stop)[:, lap, None], NO_FORECAST)
+    bits = jax.lax.bitcast_convert_type(known, jnp.int32) & ~1
+    plans = plan.reshape(-1, *bits.shape)
+    return jnp.where((plans & 1) > 0, plans, bits).reshape(-1)
+
+
 def next_planned(luck: Luck, field: Field) -> Array:
     """i32[C, B]: the next stop of each car's own plan as ``pack_plan`` has it, 0 for a car without one."""
     index = luck.plan_at + ((field.car << 4) | field.made)
@@ -168,7 +185,8 @@ def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     """Stops at the end of ``lap``: tires change now, ``IN_LAP_SHARE`` of the loss falls on this lap, the rest is
     left ``pending`` for the next. Under a red flag every car changes tires for nothing and no stop is counted; that
     makes a planned stop that is due then."""
-    packed = apart(lap, next_planned, luck, field)
+    told = luck._replace(plan=apart(lap, _told, params, lap, luck.plan))
+    packed = apart(lap, next_planned, told, field)
     count = apart(lap, _count, field)
     terms = apart(lap, _terms, params, lap, track, count)
     near_ahead = apart(lap, lambda field: approximate.exp(-policy.NEARNESS * gap_ahead(field)), field)
@@ -187,7 +205,7 @@ def _called(
     u = rng.uniform_low(rng.of_car(track.keys[rng.DECIDE], field.car))
     owed, has_plan = owes_stop(params, field), (packed & 1) > 0
     left = params.total_laps - lap
-    logit = _stop_logit(params, lap, track, field, owed, terms, near_ahead)
+    logit = _stop_logit(params, lap, track, field, packed, owed, terms, near_ahead)
     # u < 1 / (1 + exp(-logit)), without the division
     by_policy = u * (1.0 + approximate.exp(-logit)) < 1.0
     wrong = ~_right_for(track.wetness, field.compound)

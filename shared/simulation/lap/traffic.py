@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -109,13 +110,13 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
         return fight
 
     fight = jax.lax.fori_loop(0, _PASSES, exchange, fight)
-    t, free = fight.t, fight.pace <= -_LOOSE
+    t, pace = fight.t, fight.pace
     # behind a safety car the order is settled first, then the queue closes up: who stops falls back before it does
     # in the pit lane under a red flag everyone does, those a lap down with their lap back
     catch = jnp.where(track.status == RED, params.base_lap, params.sc_catch)
     queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - catch, over_slots(lap, jnp.minimum, t)), t)
     behind_sc = track.status >= SC
-    t = _hold(lap, jnp.where(behind_sc, queue, t), free & ~behind_sc, spacing)
+    t = _hold(lap, jnp.where(behind_sc, queue, t), lambda pace: (pace <= -_LOOSE) & ~behind_sc, pace, spacing)
     followers = field._replace(t=None, pending=None, pace=None, noise=None)
     moved = apart(lap, _take_seats, followers, apart(lap, _seat, fight.need))
     return moved._replace(t=t, pending=jnp.zeros_like(t), pace=field.pace, noise=field.noise)
@@ -175,12 +176,16 @@ def _take_seats(field: Field, seat: Array) -> Field:
     return jax.tree.map(lambda x: x.reshape(-1).at[seat].get(mode="promise_in_bounds"), field)
 
 
-def _hold(lap: Array, t: Array, free: Array, spacing: Array) -> Array:
-    """f32[C, B]: times at the line once everyone is held behind the cars ahead that it could not pass."""
+def _hold(lap: Array, t: Array, is_free: Callable[[Array], Array], pace: Array, spacing: Array) -> Array:
+    """f32[C, B]: times at the line once everyone is held behind the cars ahead that it could not pass, but those whose
+    ``_Fight.pace`` says that they are free."""
     index = jnp.arange(len(t), dtype=jnp.float32)[:, None] * spacing
     # a car with anyone behind it already ahead on time is still sinking through the order and blocks nobody
     behind_best = best_so_far(lap, t, of_those_behind=True)
     sinking = t > behind_best + 1.0
-    blocking = jnp.where(free | sinking | (t >= RETIRED_AT), -jnp.inf, t - index)
-    held = best_so_far(lap, blocking) + index
-    return apart(lap, lambda t, held: jnp.where(free | (t >= RETIRED_AT), t, jnp.maximum(t, held)), t, held)
+    blocking = jnp.where(is_free(pace) | sinking | (t >= RETIRED_AT), -jnp.inf, t - index)
+
+    def held(t: Array, ahead: Array, pace: Array) -> Array:
+        return jnp.where(is_free(pace) | (t >= RETIRED_AT), t, jnp.maximum(t, ahead + index))
+
+    return apart(lap, held, t, best_so_far(lap, blocking), pace)
