@@ -20,6 +20,7 @@ import numpy as np
 from shared.config import settings
 from shared.race.vocabulary import Compound
 from shared.simulation import MAX_STOPS, Plans, RaceParams, plain_race, simulate
+from shared.simulation.lap.pit import pack_plans
 from shared.simulation.race import race
 from tools.benching.http import bench_http
 from tools.tum import spielberg_2019
@@ -61,7 +62,7 @@ def work_of_a_lap(params: RaceParams) -> tuple[float, float]:
     read and write. Nothing is counted that XLA computes more than once."""
 
     def block(params: RaceParams) -> Any:
-        return race(params, jnp.int32(0), jnp.uint32(1), jnp.int32(0), _LANES)
+        return race(params, jnp.int32(0), jnp.uint32(1), jnp.arange(_LANES), pack_plans(params)[None])
 
     operations = moved = 0
     for eqn in jax.make_jaxpr(block)(params).jaxpr.eqns:

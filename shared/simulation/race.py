@@ -5,7 +5,7 @@ Everything here is pure and traced by JAX; ``run.py`` compiles it and deals out 
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
 from typing import NamedTuple
 
 import jax
@@ -21,7 +21,6 @@ from shared.simulation.lap.field import (
     Rejoin,
     Track,
     apart,
-    over_slots,
     pack_card,
     pack_log,
     running,
@@ -126,6 +125,12 @@ def _look_at_rejoin(ego: Array, lap: Array, field: Field, rejoin: Rejoin) -> Rej
     return jax.tree.map(lambda new, old: jnp.where(now, new, old), seen, rejoin)
 
 
+def _on_out_lap(ego: Array, lap: Array, field: Field) -> Array:
+    """bool[B]: ``lap`` was the out-lap of the first stop of the car asked about."""
+    out_laps = (field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)
+    return reduce(jnp.logical_or, list(out_laps))
+
+
 def luck_of(params: RaceParams, seed: Array, scenario: Array, plans: Array | None = None) -> Luck:
     """What scenarios i32[B] keep to the flag. plans i32[P, C, MAX_STOPS]: those of their first, second, ... P-th part;
     by default the parameters' own."""
@@ -172,8 +177,7 @@ def race(params: RaceParams, ego: Array, seed: Array, scenario: Array, plans: Ar
     def one_lap(lap: Array, state: tuple[Track, Field, Rejoin, Array]) -> tuple[Track, Field, Rejoin, Array]:
         track, field, rejoin, clock = state
         track, field = to_the_line(params, luck, lap, track, field)
-        out_laps = (field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)
-        out_lap = over_slots(lap, jnp.logical_or, out_laps).any()
+        out_lap = apart(lap, _on_out_lap, ego, lap, field).any()
         rejoin = jax.lax.cond(out_lap, lambda r: _look_at_rejoin(ego, lap, field, r), lambda r: r, rejoin)
         track, field = pit_stops(params, luck, lap, track, field)
         return track, field, rejoin, clock + reference_lap(params, lap, track)

@@ -141,11 +141,6 @@ def running(field: Field) -> Array:
     return field.t < RETIRED_AT
 
 
-def n_running(lap: Array, field: Field) -> Array:
-    """f32[B]: cars that have not retired, at least 1."""
-    return jnp.maximum(over_slots(lap, jnp.add, running(field).astype(jnp.int32)), 1).astype(jnp.float32)
-
-
 def apart(lap: Array, compute: Callable[..., Any], *args: Any) -> Any:
     """``compute(*args)``, compiled by itself. XLA fuses whatever it can reach into one expression per output and so
     computes shared values again for each of them and each neighbor; a conditional, on what it cannot know, it respects.
@@ -188,12 +183,6 @@ def gap_ahead(field: Field) -> Array:
     slot = np.arange(len(field.t))
     gap = jnp.clip(field.t - of_slots(field.t, np.maximum(slot - 1, 0)), 0.0, 99.0)
     return jnp.where(slot[:, None] == 0, 99.0, gap)
-
-
-def behind_of(x: Array) -> Array:
-    """f32[C, B]: for each slot what x has of the car behind it; 0 for the last."""
-    slot = np.arange(len(x))
-    return jnp.where(slot[:, None] == slot[-1], 0.0, of_slots(x, np.minimum(slot + 1, slot[-1])))
 
 
 def best_so_far(lap: Array, x: Array, *, of_those_behind: bool = False) -> Array:

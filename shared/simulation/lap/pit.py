@@ -6,6 +6,7 @@ from functools import reduce
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from shared.race.vocabulary import DRY_COMPOUNDS, Compound
@@ -15,9 +16,9 @@ from shared.simulation.lap.field import (
     Luck,
     Track,
     apart,
-    behind_of,
     by_compound,
     gap_ahead,
+    of_slots,
     pack_card,
     pack_log,
     pack_stop,
@@ -82,7 +83,9 @@ def _stop_logit(
         by_compound(1.0 / jnp.asarray(params.policy.life), field.compound),
         (params.total_laps - lap).astype(jnp.float32),
         owed,
-        behind_of(near_ahead),
+        of_slots(
+            near_ahead, np.roll(np.arange(len(near_ahead)), -1)
+        ),  # behind the last is nobody, as ahead of the first
         near_ahead,
         field.stops.astype(jnp.float32),
     )
