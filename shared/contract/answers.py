@@ -156,7 +156,7 @@ class Threat(AnswerModel):
 
 class NextStop(AnswerModel):
     """A car's next stop, given that there is one; lap fields are null only when none is possible. ``lap_best`` is the
-    centre of the five laps that hold most of the probability."""
+    centre of the five laps that hold most of the probability, held within ``lap_p10`` and ``lap_p90``."""
 
     lap_median: int | None
     lap_best: int | None

@@ -145,13 +145,20 @@ def apart(lap: Array, compute: Callable[..., Any], *args: Any) -> Any:
     """``compute(*args)``, compiled by itself. XLA fuses whatever it can reach into one expression per output and so
     computes shared values again for each of them and each neighbor; a conditional, on what it cannot know, it respects.
     """
-    shapes = jax.eval_shape(compute, *args)
-    return jax.lax.cond(
-        lap > 0,
-        lambda a: compute(*a),
-        lambda _: jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes),
-        args,
-    )
+    shapes: Any = None
+
+    def computed(args: Any) -> Any:
+        nonlocal shapes
+        result = compute(*args)
+        shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), result)
+        return result
+
+    def never(args: Any) -> Any:
+        # traced second, so that what is computed is traced once and not again for its shapes
+        told = jax.eval_shape(compute, *args) if shapes is None else shapes
+        return jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), told)
+
+    return jax.lax.cond(lap > 0, computed, never, args)
 
 
 def of_slots(x: Array, slots: np.ndarray) -> Array:
