@@ -25,6 +25,7 @@ from typing import NamedTuple
 
 from shared.config import ROOT
 from shared.errors import F1Error
+from shared.simulation.executable import SUFFIX, kind_of_cpu
 from tools.command import run_main
 from tools.compiled import COMPILER
 from tools.lock import PORTS, internal_imports
@@ -119,7 +120,7 @@ for program in programs():
 def compiled(files: Mapping[str, bytes], kept: Path) -> dict[str, bytes]:
     """The simulation as JAX's persistent cache holds it, compiled from an archive's files for this kind of CPU, or as
     ``kept`` has it from an earlier time. Raises F1Error where the files cannot simulate."""
-    folder = kept / f"{digest(files)[:16]}-{platform.machine()}-{_cpu()}"
+    folder = kept / f"{digest(files)[:16]}-{platform.machine()}-{kind_of_cpu()}"
     if not folder.is_dir():
         with tempfile.TemporaryDirectory(prefix="package-") as scratch:
             tree, cache = Path(scratch, "tree"), Path(scratch, "cache")
@@ -132,18 +133,8 @@ def compiled(files: Mapping[str, bytes], kept: Path) -> dict[str, bytes]:
             folder.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(cache, folder)
     # JAX notes beside an entry when it was last read, which is no part of it.
-    entries = [path for path in folder.iterdir() if path.name.endswith("-cache")]
+    entries = [path for path in folder.iterdir() if path.name.endswith(("-cache", SUFFIX))]
     return {COMPILED + path.name: path.read_bytes() for path in entries}
-
-
-def _cpu() -> str:
-    """A mark of the CPU's kind: code compiled for one may not run on another."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        features = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
-    except OSError:
-        features = platform.processor()
-    return hashlib.sha256(features.encode()).hexdigest()[:8]
 
 
 def unpack(files: Mapping[str, bytes], into: Path) -> None:

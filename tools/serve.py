@@ -6,9 +6,6 @@ from shared.config import settings
 from shared.observability import set_up
 from tools.command import run_main
 from tools.compiled import keep_compiled
-from tools.dashboard.replay import PATH, ReplayRoute
-from tools.dashboard.site import Site
-from tools.server import load_function, serve
 
 
 def main() -> int:
@@ -16,6 +13,13 @@ def main() -> int:
     chosen = settings()
     set_up(chosen)
     keep_compiled(chosen.state_dir / "compiled")
+    from shared.simulation.run import SLOTS, program  # JAX, which may be loaded from here on
+
+    program(SLOTS[0])  # XLA compiles while Python loads all else
+    from tools.dashboard.replay import PATH, ReplayRoute
+    from tools.dashboard.site import Site
+    from tools.server import load_function, serve
+
     recommend = load_function("recommend")
     recommend.test_client().get("/health")  # the first request begins the warm-up; it must not wait for a client's
     serve(Site(recommend, routes={PATH: ReplayRoute(chosen)}), chosen.host, chosen.port)

@@ -1,0 +1,93 @@
+"""Programs kept as machine code beside JAX's persistent cache, so that a start neither traces nor compiles what an
+earlier one has.
+
+JAX's own cache is found by what it has traced and lowered, which takes longer than all else in such a start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import pickle
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import jax
+import jaxlib
+from jax.experimental import serialize_executable
+from jax.stages import Compiled, Lowered
+
+SUFFIX = ".executable"
+SOURCES = (Path(__file__).parent, Path(__file__).parents[1] / "race")
+"""What a program depends on: these folders' code."""
+
+log = logging.getLogger("f1")
+
+
+def prepared(name: str, lower: Callable[[], Lowered]) -> Callable[[], Compiled]:
+    """The program ``name``, from the folder of JAX's persistent cache if there is one and it is there; or else lowered
+    now, to be compiled and kept there by the call of what is returned, which XLA does beside other Python.
+
+    Another code, version, setting of XLA or kind of CPU is another file; a file that cannot be loaded, as one that is
+    damaged, is passed over. What is loaded runs as it is: the folder is to be nobody else's (``tools.compiled``).
+    """
+    folder = jax.config.jax_compilation_cache_dir
+    kept = Path(folder, f"{name}-{_key()}{SUFFIX}") if folder else None
+    if kept is not None and (found := _loaded(kept)) is not None:
+        return lambda: found
+    lowered = lower()
+
+    def compiled() -> Compiled:
+        program = lowered.compile()
+        if kept is not None:
+            _keep(kept, program)
+        return program
+
+    return compiled
+
+
+def _loaded(kept: Path) -> Compiled | None:
+    try:
+        return serialize_executable.deserialize_and_load(*pickle.loads(kept.read_bytes()))  # noqa: S301 - a file of our own
+    except FileNotFoundError:
+        return None
+    except Exception as error:  # whatever unpickling and XLA make of another's bytes
+        log.warning("a compiled program cannot be loaded and is compiled anew: %r", error)
+        return None
+
+
+def _keep(kept: Path, program: Compiled) -> None:
+    """Write the program, whole or not at all; in a folder that is only read it is not kept."""
+    try:
+        data = pickle.dumps(serialize_executable.serialize(program))
+        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
+            file.write(data)
+        Path(file.name).replace(kept)
+    except OSError as error:
+        log.info("a compiled program is not kept: %r", error)
+
+
+@lru_cache(maxsize=1)
+def _key() -> str:
+    """A mark of all that a program depends on."""
+    digest = hashlib.blake2b(digest_size=12)
+    for path in sorted(path for folder in SOURCES for path in folder.rglob("*.py")):
+        digest.update(path.read_bytes())
+    versions = (sys.version_info[:2], jax.__version__, jaxlib.__version__)
+    digest.update(repr((versions, os.environ.get("XLA_FLAGS"), platform.machine(), kind_of_cpu())).encode())
+    return digest.hexdigest()
+
+
+def kind_of_cpu() -> str:
+    """A mark of the CPU's kind: code compiled for one may not run on another."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        features = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
+    except OSError:
+        features = platform.processor()
+    return hashlib.sha256(features.encode()).hexdigest()[:8]
