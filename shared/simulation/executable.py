@@ -26,6 +26,8 @@ SUFFIX = ".executable"
 SOURCES = (Path(__file__).parent, Path(__file__).parents[1] / "race")
 """What a program depends on: these folders' code."""
 
+_MARK = 16  # bytes
+
 log = logging.getLogger("f1")
 
 
@@ -53,11 +55,16 @@ def prepared(name: str, lower: Callable[[], Lowered]) -> Callable[[], Compiled]:
 
 def _loaded(kept: Path) -> Compiled | None:
     try:
-        return serialize_executable.deserialize_and_load(*pickle.loads(kept.read_bytes()))  # noqa: S301 - a file of our own
-    except FileNotFoundError:
+        data = kept.read_bytes()
+    except OSError:
         return None
-    except Exception as error:  # whatever unpickling and XLA make of another's bytes
-        log.warning("a compiled program cannot be loaded and is compiled anew: %r", error)
+    try:
+        mark, program = data[:_MARK], data[_MARK:]
+        if mark != _mark(program):
+            raise ValueError("it is not as it was written")
+        return serialize_executable.deserialize_and_load(*pickle.loads(program))  # noqa: S301 - a file of our own
+    except Exception as error:  # whatever unpickling and XLA make of what they cannot use
+        log.warning("a compiled program cannot be loaded and is compiled anew: %s: %r", kept, error)
         return None
 
 
@@ -66,10 +73,15 @@ def _keep(kept: Path, program: Compiled) -> None:
     try:
         data = pickle.dumps(serialize_executable.serialize(program))
         with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
-            file.write(data)
+            file.write(_mark(data) + data)
         Path(file.name).replace(kept)
     except OSError as error:
         log.info("a compiled program is not kept: %r", error)
+
+
+def _mark(data: bytes) -> bytes:
+    """What tells a file that a fault has damaged: XLA runs what it is given."""
+    return hashlib.blake2b(data, digest_size=_MARK).digest()
 
 
 @lru_cache(maxsize=1)
