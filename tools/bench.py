@@ -20,7 +20,9 @@ import numpy as np
 from shared.config import settings
 from shared.race.vocabulary import Compound
 from shared.simulation import MAX_STOPS, Plans, RaceParams, plain_race, simulate
+from shared.simulation.block import SLOTS
 from shared.simulation.lap.pit import pack_plans
+from shared.simulation.programs import improve
 from shared.simulation.race import race
 from tools.benching.http import bench_http
 from tools.tum import spielberg_2019
@@ -146,7 +148,7 @@ def main() -> None:
     description, ghz = machine()
     print(description)
     start = time.perf_counter()
-    simulate(plain_race(), 0, None, 1, 0)
+    improve(SLOTS[0])
     print(f"compiled in {time.perf_counter() - start:.1f} s")
     folder = settings().data_dir / "tum"
     if folder.is_dir():

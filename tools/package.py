@@ -109,11 +109,11 @@ from shared.strategy.recommend import recommend
 from shared.strategy.situation import situation
 
 bundle = Bundle.load(Path("shared/bundle"))
+for program in programs():
+    program.compile()
 request = typical_request(bundle)
 state, ego = situation(request, bundle)
 recommend(request, state, ego, bundle)
-for program in programs():
-    program.compile()
 """
 
 

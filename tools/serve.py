@@ -13,7 +13,8 @@ def main() -> int:
     chosen = settings()
     set_up(chosen)
     keep_compiled(chosen.state_dir / "compiled")
-    from shared.simulation.run import SLOTS, program  # JAX, which may be loaded from here on
+    from shared.simulation.block import SLOTS  # JAX, which may be loaded from here on
+    from shared.simulation.programs import program
 
     program(SLOTS[0])  # XLA compiles while Python loads all else
     from tools.dashboard.replay import PATH, ReplayRoute

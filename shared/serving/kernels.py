@@ -1,5 +1,6 @@
-"""The programs that requests may need and that the warm-up's own request does not compile: whole races told lap by lap,
-and fields of more than twenty cars. Each takes seconds to compile, or a fraction of one from JAX's persistent cache.
+"""The programs that the warm-up's own request does not compile: the simulation as quick as it can be made (the warm-up
+has one that is made quickly), whole races told lap by lap, and fields of more than twenty cars. Each takes seconds to
+compile, or a fraction of one where an earlier start has kept it.
 
 They are compiled after the port serves, in quiet moments, so that neither ``/health`` nor a request waits for them; a
 request that needs one before its turn compiles it itself.
@@ -29,16 +30,18 @@ class Program(NamedTuple):
 def programs() -> tuple[Program, ...]:
     """Those that a request may need, the likeliest first. Races of more than 80 laps to go are left to their first
     request."""
-    from shared.simulation import plain_race, warm_up
+    from shared.simulation import plain_race
+    from shared.simulation.block import SLOTS
+    from shared.simulation.programs import improve
     from shared.simulation.trace import trace
 
-    return (
-        Program("race_20_cars", lambda: trace(plain_race(20), 1, 0)),
-        Program("field_22_cars", lambda: warm_up(n_cars=22)),
-        Program("race_22_cars", lambda: trace(plain_race(22), 1, 0)),
-        Program("field_26_cars", lambda: warm_up(n_cars=26)),
-        Program("race_26_cars", lambda: trace(plain_race(26), 1, 0)),
-    )
+    def of_a_size(slots: int) -> tuple[Program, Program]:
+        return (
+            Program(f"field_{slots}_cars", lambda: improve(slots)),
+            Program(f"race_{slots}_cars", lambda: trace(plain_race(slots), 1, 0)),
+        )
+
+    return tuple(program for slots in SLOTS for program in of_a_size(slots))
 
 
 def compile_in_quiet(

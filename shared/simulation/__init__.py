@@ -5,10 +5,11 @@
 track, and ``lap/pit.py`` and ``lap/policy.py`` the stops.
 """
 
+from shared.simulation.block import pad
 from shared.simulation.params import PitPolicy, RaceParams
 from shared.simulation.plain import plain_race
 from shared.simulation.remembered import Remembered
-from shared.simulation.run import pad, simulate, warm_up
+from shared.simulation.run import simulate, warm_up
 from shared.simulation.types import MAX_CARS, MAX_STOPS, N_DRAWS, NO_CAR, Outcome, Plans
 
 __all__ = [

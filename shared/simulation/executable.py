@@ -13,14 +13,13 @@ import pickle
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 import jax
 import jaxlib
 from jax.experimental import serialize_executable
-from jax.stages import Compiled, Lowered
+from jax.stages import Compiled
 
 SUFFIX = ".executable"
 SOURCES = (Path(__file__).parent, Path(__file__).parents[1] / "race")
@@ -31,32 +30,18 @@ _MARK = 16  # bytes
 log = logging.getLogger("f1")
 
 
-def prepared(name: str, lower: Callable[[], Lowered]) -> Callable[[], Compiled]:
-    """The program ``name``, from the folder of JAX's persistent cache if there is one and it is there; or else lowered
-    now, to be compiled and kept there by the call of what is returned, which XLA does beside other Python.
+def kept(name: str) -> Compiled | None:
+    """The program ``name`` from the folder of JAX's persistent cache, if there is one and it is there.
 
     Another code, version, setting of XLA or kind of CPU is another file; a file that cannot be loaded, as one that is
     damaged, is passed over. What is loaded runs as it is: the folder is to be nobody else's (``tools.compiled``).
     """
-    folder = jax.config.jax_compilation_cache_dir
-    kept = Path(folder, f"{name}-{_key()}{SUFFIX}") if folder else None
-    if kept is not None and (found := _loaded(kept)) is not None:
-        return lambda: found
-    lowered = lower()
-
-    def compiled() -> Compiled:
-        program = lowered.compile()
-        if kept is not None:
-            _keep(kept, program)
-        return program
-
-    return compiled
-
-
-def _loaded(kept: Path) -> Compiled | None:
+    file = _file(name)
     try:
-        data = kept.read_bytes()
+        data = b"" if file is None else file.read_bytes()
     except OSError:
+        return None
+    if not data:
         return None
     try:
         mark, program = data[:_MARK], data[_MARK:]
@@ -64,19 +49,27 @@ def _loaded(kept: Path) -> Compiled | None:
             raise ValueError("it is not as it was written")
         return serialize_executable.deserialize_and_load(*pickle.loads(program))  # noqa: S301 - a file of our own
     except Exception as error:  # whatever unpickling and XLA make of what they cannot use
-        log.warning("a compiled program cannot be loaded and is compiled anew: %s: %r", kept, error)
+        log.warning("a compiled program cannot be loaded and is compiled anew: %s: %r", file, error)
         return None
 
 
-def _keep(kept: Path, program: Compiled) -> None:
-    """Write the program, whole or not at all; in a folder that is only read it is not kept."""
+def keep(name: str, program: Compiled) -> None:
+    """Write the program, whole or not at all. Without a folder, or in one that is only read, it is not kept."""
+    file = _file(name)
+    if file is None:
+        return
     try:
         data = pickle.dumps(serialize_executable.serialize(program))
-        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as file:
-            file.write(_mark(data) + data)
-        Path(file.name).replace(kept)
+        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as part:
+            part.write(_mark(data) + data)
+        Path(part.name).replace(file)
     except OSError as error:
         log.info("a compiled program is not kept: %r", error)
+
+
+def _file(name: str) -> Path | None:
+    folder = jax.config.jax_compilation_cache_dir
+    return Path(folder, f"{name}-{_key()}{SUFFIX}") if folder else None
 
 
 def _mark(data: bytes) -> bytes:

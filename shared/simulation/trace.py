@@ -15,12 +15,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from shared.simulation.block import BLOCK, SLOTS, pad
 from shared.simulation.lap.field import RETIRED_AT, Field, Track
 from shared.simulation.lap.pit import pit_stops
 from shared.simulation.lap.track import initial_track
 from shared.simulation.params import RaceParams
 from shared.simulation.race import initial_field, luck_of, reference_lap, to_the_line
-from shared.simulation.run import BLOCK, SLOTS, pad
 from shared.simulation.types import N_DRAWS, NO_CAR
 
 LAPS = (80, 200)

@@ -81,6 +81,8 @@ def bench_http() -> None:
         with running(folder / "cold-0", "tools.serve", F1_API_KEYS=KEY, F1_RATE_LIMIT="10000") as instance:
             connect = partial(_caller, instance)
             asked = questions()
+            while not instance.compiled():  # as it is some seconds after any start
+                time.sleep(0.2)
             together(connect, 1, asked, WARM)
             _tell(instance, "one client", lambda: together(connect, 1, asked, SEQUENTIAL, SECONDS))
             _tell(instance, f"{AT_ONCE} clients at once", lambda: together(connect, AT_ONCE, asked, 10, SECONDS))

@@ -15,6 +15,7 @@ from pathlib import Path
 from shared.bootstrap import Ports
 from shared.config import ROOT, Settings, settings
 from shared.errors import F1Error
+from shared.serving.kernels import programs
 from tools.run import ask
 
 READY_SECONDS = 300.0
@@ -88,6 +89,11 @@ class Instance:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
             self.process.wait(30)
+
+    def compiled(self) -> bool:
+        """Whether a recommend instance has compiled all that it compiles in quiet moments."""
+        status, metrics = ask(self.settings.host, self.settings.port, "/metrics", self.environment["F1_API_KEYS"])
+        return status == 200 and {program.name for program in programs()} <= metrics["start_seconds"].keys()
 
     def cpu_seconds(self) -> float:
         """Processor time it and its threads have used."""

@@ -19,7 +19,6 @@ from shared.errors import NotFound
 from shared.live import windows
 from shared.live.documents import BUCKET, CarDocument, read
 from shared.live.rows import feature_row
-from shared.serving.kernels import programs
 from shared.telemetry import CarSample, decode
 from tools.replaying import sources
 from tools.replaying.player import send
@@ -148,7 +147,7 @@ def to_advice(folder: Path, laps: int = 30) -> dict[str, float]:
     lines = [m for m in recording.messages if m.kind == "timing" and m.position == 1]
     took, alone = [], []
     with running(folder, F1_API_KEYS=KEY) as worker, running(folder, "tools.serve", **_same(worker)) as recommend:
-        _until(lambda: _compiled(recommend), 0.2)
+        _until(recommend.compiled, 0.2)
         sent = set()
         for line in lines[20 : 20 + laps]:
             due = [m for m in recording.messages if m.sampled_at < line.sampled_at and id(m) not in sent]
@@ -177,11 +176,6 @@ def to_advice(folder: Path, laps: int = 30) -> dict[str, float]:
 
 def _same(worker: Instance) -> dict[str, str]:
     return {"F1_API_KEYS": KEY, "F1_WORKER_PORT": str(worker.settings.worker_port)}
-
-
-def _compiled(recommend: Instance) -> bool:
-    status, metrics = ask(recommend.settings.host, recommend.settings.port, "/metrics", KEY)
-    return status == 200 and {program.name for program in programs()} <= metrics["start_seconds"].keys()
 
 
 def _on_lap(recommend: Instance, race_id: str, lap: int) -> bool:
