@@ -64,7 +64,7 @@ def _blind(state: RaceState) -> RaceState:
 
 def _prior_pace(moment: Moment) -> RaceParams:
     before = build_params(_blind(moment.situation.state), moment.bundle)
-    return moment.params._replace(pace_mean=before.pace_mean, pace_sd=before.pace_sd)
+    return moment.params._replace(pace_mean=before.pace_mean, pace_sd=before.pace_sd, pace_draws=before.pace_draws)
 
 
 def _raw_pace(moment: Moment) -> RaceParams:
@@ -129,11 +129,11 @@ SWITCHES: dict[str, Switch] = {
     "slow stops": _without(slow_prob=0.0),
     "rain": _without(rain_by_lap=0.0),
     "wet track now": _without(wetness=0.0, rain_by_lap=0.0),
-    "error of pace kept to the flag": _without(pace_sd=0.0),
+    "error of pace kept to the flag": _without(pace_sd=0.0, pace_draws=0.0),
     "errors of sets and stints": _without(stint_sd=0.0, wear_sd=0.0),
     "noise by lap": _without(noise_sd=0.0),
     "correlation of noise": _without(noise_rho=0.0),
-    "all noise of pace": _without(noise_sd=0.0, pace_sd=0.0, stint_sd=0.0, wear_sd=0.0),
+    "all noise of pace": _without(noise_sd=0.0, pace_sd=0.0, pace_draws=0.0, stint_sd=0.0, wear_sd=0.0),
     "errors of the models' own parameters": _without(
         tire_offset_draws=0.0, tire_wear_draws=0.0, pit_loss_draws=0.0,
         sc_rate=lambda p: np.mean(p.sc_rate), vsc_rate=lambda p: np.mean(p.vsc_rate),

@@ -76,7 +76,8 @@ def with_own_pace(race: PastRace, state: RaceState, params: RaceParams) -> RaceP
     pace = own_pace(race, [car.driver_id for car in state.cars], params)
     mean = np.array(params.pace_mean)
     mean[: len(pace)] = np.where(np.isfinite(pace), pace, mean[: len(pace)])
-    return params._replace(pace_mean=mean.astype(np.float32), pace_sd=np.zeros_like(params.pace_sd))
+    sure = {name: np.zeros_like(getattr(params, name)) for name in ("pace_sd", "pace_draws")}
+    return params._replace(pace_mean=mean.astype(np.float32), **sure)
 
 
 def own_pace(race: PastRace, drivers: list[str], params: RaceParams, until: int | None = None) -> Floats:
