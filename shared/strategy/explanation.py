@@ -249,4 +249,7 @@ def _confidence(f: Findings) -> str | None:
     if any(car.assumed for car in f.state.cars):
         rest = "rivals that were not given are filled in from what is typical, and that counts against it"
         return f"The call holds in {100 * f.confidence:.0f}% of the draws of what is not known: {rest}."
+    if not all(car.recent_laps for car in f.state.cars):
+        rest = "the models' own parameters, and the pace of cars whose recent laps were not given"
+        return f"The call holds in {100 * f.confidence:.0f}% of the draws of what is not known: {rest}."
     return f"The call holds in {100 * f.confidence:.0f}% of the draws of the models' own parameters."
