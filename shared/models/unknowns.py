@@ -71,8 +71,8 @@ def _gaps(state: RaceState, normals: FloatArray) -> FloatArray:
         between = slice(first + 1, None if last is None else last + 1)
         travelled = np.cumsum(steps[between], axis=0)
         if last is not None:
-            total = travelled[-1:]
-            travelled *= np.where(total > 0.0, (gap[last] - gap[first]) / np.where(total > 0.0, total, 1.0), 0.0)
+            # cars side by side have no steps, and stay where they are
+            travelled *= (gap[last] - gap[first]) / np.maximum(travelled[-1:], np.finfo(float).tiny)
         drawn[between] = gap[first] + travelled
     drawn[known] = gap[known, None]
     return drawn - gap[:, None]

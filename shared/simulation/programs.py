@@ -39,12 +39,7 @@ def program(slots: int) -> Future[Compiled]:
     with _MAKING[slots]:
         begun = _PROGRAMS.get(slots)
         if begun is None or (begun.done() and begun.exception()):
-            if (found := kept(_name(slots))) is not None:
-                _WELL_MADE.add(slots)
-            elif (found := kept(_name(slots, quickly=True))) is None:
-                begun = _PROGRAMS[slots] = _compiler().submit(_compiled_quickly, slots, _lowered(slots))
-                return begun
-            begun = _PROGRAMS[slots] = _made(found)
+            begun = _PROGRAMS[slots] = _found(slots) or _begun_quickly(slots)
         return begun
 
 
@@ -62,10 +57,24 @@ def improve(slots: int) -> None:
         _WELL_MADE.add(slots)
 
 
-def _compiled_quickly(slots: int, lowered: Lowered) -> Compiled:
-    compiled = lowered.compile(compiler_options=_QUICKLY)
-    keep(_name(slots, quickly=True), compiled)
-    return compiled
+def _found(slots: int) -> Future[Compiled] | None:
+    if (well := kept(_name(slots))) is not None:
+        _WELL_MADE.add(slots)
+        return _made(well)
+    quickly = kept(_name(slots, quickly=True))
+    return None if quickly is None else _made(quickly)
+
+
+def _begun_quickly(slots: int) -> Future[Compiled]:
+    """Kept once it is made: who waits for it does not wait for that."""
+    begun = _compiler().submit(partial(_lowered(slots).compile, compiler_options=_QUICKLY))
+
+    def made(done: Future[Compiled]) -> None:
+        if done.exception() is None:
+            keep(_name(slots, quickly=True), done.result())
+
+    begun.add_done_callback(made)
+    return begun
 
 
 def _lowered(slots: int) -> Lowered:

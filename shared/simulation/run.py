@@ -6,7 +6,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 
 import jax
 import numpy as np
@@ -90,13 +89,8 @@ def _unpack(told: Packed, result: Outcome, k: int, first: int) -> None:
             getattr(result, name)[k, ..., first:last] = values[..., : last - first][: n if values.ndim > 1 else None]
 
 
-def warm_up(cache_dir: Path | None = None, n_cars: int = 20) -> None:
-    """Compiles the simulation for fields of up to ``n_cars``, from JAX's persistent cache in ``cache_dir`` where that
-    has it and into it where not. A cache made on another kind of CPU is passed over, which costs the compilation."""
-    if cache_dir is not None:
-        jax.config.update("jax_compilation_cache_dir", str(cache_dir))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-        jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+def warm_up(n_cars: int = 20) -> None:
+    """Compiles the simulation for fields of up to ``n_cars``, as ``programs.program`` does."""
     simulate(plain_race(n_cars), 0, None, 1, 0)
 
 

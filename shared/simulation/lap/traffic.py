@@ -168,12 +168,17 @@ def _at(row: Array) -> Array:
 
 def _taken(x: Array, row: Array) -> Array:
     """Of each column of x [C, B] the given rows, i32[C, B]."""
-    return x.reshape(-1).at[_at(row)].get(mode="promise_in_bounds")
+    return _picked(x, _at(row))
 
 
 def _take_seats(field: Field, seat: Array) -> Field:
     """Every car's state in the slot that it fought its way to."""
-    return jax.tree.map(lambda x: x.reshape(-1).at[seat].get(mode="promise_in_bounds"), field)
+    return jax.tree.map(lambda x: _picked(x, seat), field)
+
+
+def _picked(x: Array, at: Array) -> Array:
+    """The values of x [C, B] at the places that ``at`` u32[C, B] counts among all of them."""
+    return x.reshape(-1).at[at].get(mode="promise_in_bounds")
 
 
 def _hold(lap: Array, t: Array, is_free: Callable[[Array], Array], pace: Array, spacing: Array) -> Array:

@@ -98,8 +98,4 @@ def _simpler(judged: Judged, best: Judged) -> bool:
 
 def _final_order(judged: Judged) -> tuple[float, float, tuple[tuple[int, int], ...]]:
     """By objective; a tie goes to the better place, then to the later stop, which keeps more options."""
-    return (
-        round(judged.mean, 12),
-        -round(float(judged.place.mean()), 12),
-        tuple((stop.lap, int(stop.compound)) for stop in judged.plan),
-    )
+    return round(judged.mean, 12), -round(float(judged.place.mean()), 12), sort_key(judged.plan)

@@ -121,14 +121,11 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mappin
     )
 
 
-def _by_score(judged: Iterable[Judged]) -> list[Judged]:
-    return sorted(judged, key=lambda j: (-round(j.score, 12), sort_key(j.plan)))
-
-
 def _leader(judged: Sequence[Judged]) -> Judged:
     """The best that may be recommended, of those on the most scenarios."""
-    n = max(j.n_scenarios for j in judged if j.eligible)
-    return next(j for j in _by_score(judged) if j.eligible and j.n_scenarios == n)
+    eligible = [j for j in judged if j.eligible]
+    n = max(j.n_scenarios for j in eligible)
+    return min((j for j in eligible if j.n_scenarios == n), key=lambda j: (-round(j.score, 12), sort_key(j.plan)))
 
 
 def _survivors(judged: Sequence[Judged], n: int, always: set[Plan], blind: range) -> list[Judged]:
