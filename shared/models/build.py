@@ -10,7 +10,7 @@ from shared.models.bundle import Bundle
 from shared.models.events import place_factors, rate_to_the_flag
 from shared.models.grid import DIRTY_AIR, DIRTY_AIR_DECAY, REFERENCE_LAP, FloatArray, LapGrid, base_lap, grid_of_state
 from shared.models.pace import features as pace_features
-from shared.models.pace.ratings import NEW_TEAM
+from shared.models.pace.ratings import rating_age, ratings_of
 from shared.models.stops.features import Moment, rows
 from shared.models.stops.pits import life_laps, owes_stop, shares_in_use
 from shared.models.tires.features import Context
@@ -167,16 +167,13 @@ def _pace(state: RaceState, bundle: Bundle, grid: LapGrid, scale: float) -> tupl
     """(mean, standard error) f64[C] of every car's pace on the reference lap, s."""
     tables = bundle.tables
     table, knobs = tables["pace"], tables["knobs"]
-    teams, drivers = table["ratings"]["teams"], table["ratings"]["drivers"]
     lines = [team_line(car.team) for car in state.cars]
     x = pace_features.rows(
         pace_features.PaceMoment(
             lap=max(state.lap, 1),
             total_laps=state.total_laps,
-            rating=np.array(
-                [teams.get(line, NEW_TEAM) + drivers.get(car.driver_id, 0.0)
-                 for line, car in zip(lines, state.cars, strict=True)]
-            ),
+            rating=ratings_of(table, (car.driver_id for car in state.cars), lines),
+            rating_age=rating_age(table, state.season),
             gap=np.array([car.gap_to_leader for car in state.cars]),
             stops=np.array([car.pit_stops for car in state.cars]),
             compound=np.array([int(car.compound) for car in state.cars]),
@@ -189,6 +186,7 @@ def _pace(state: RaceState, bundle: Bundle, grid: LapGrid, scale: float) -> tupl
         )
     )  # fmt: skip
     mean, sd = pace_features.estimate(table["weights"], x, state.lap / state.total_laps, bundle.evaluators.get("pace"))
+    teams = table["ratings"]["teams"]
     unknown = np.array([car.assumed or line not in teams for line, car in zip(lines, state.cars, strict=True)])
     new_season = 1.1 if state.season > table["season"] else 1.0
     if rules.new_cars_between(table["season"], state.season):

@@ -58,11 +58,13 @@ DESCRIPTIONS: Mapping[str, Description] = {
         "Mean pace of every car over the rest of the race, in clean air, against the field.",
         (
             "Against the median of the field: it does not tell lap times.",
+            "Scored as a bundle of the season before would do: fitted on earlier seasons, with the ratings that they "
+            "left. With ratings up to the race before, the error is 5 to 8% smaller (2022 to 2024).",
             "In the wet, and after a change of the technical rules, it is widened by constants and not fitted anew.",
             "A driver or team without races in the data starts from the back of the field's ratings.",
         ),
         {
-            **_known(pace_features.TREE_FEATURES, {"rating": EARLIER, "share": BEFORE}),
+            **_known(pace_features.TREE_FEATURES, {"rating": EARLIER, "rating_age": BEFORE, "share": BEFORE}),
             "rating_unseen": EARLIER,
         },
         sources=(_GRADIENT_BOOSTING, "Kalman 1960, for the ratings"),

@@ -15,8 +15,8 @@ from scipy.stats import t
 from shared.models.drift.reference import RETRAIN, WATCH
 from shared.models.grid import FloatArray, base_lap
 from shared.models.pace.features import estimate
-from shared.models.pace.fit import KNOTS, moment_of
-from shared.models.pace.ratings import NEW_TEAM
+from shared.models.pace.fit import KNOTS, moments_of
+from shared.models.pace.ratings import rating_age, ratings_of
 from shared.models.recorded import RecordedRace
 from shared.models.stops.fit import examples_of
 from shared.models.stops.pits import life_laps
@@ -95,14 +95,11 @@ def _pace_error(tables: Mapping[str, Any], race: RecordedRace) -> float:
     if not np.isfinite(base):
         return float("nan")
     teams = [team_line(team) for team in race.teams]
-    lines, drivers = table["ratings"]["teams"], table["ratings"]["drivers"]
-    rating = np.array([lines.get(t, NEW_TEAM) + drivers.get(d, 0.0) for d, t in zip(race.drivers, teams, strict=True)])
+    ratings = {rating_age(table, race.season): ratings_of(table, race.drivers, teams)}
     usual = life_laps(tables["pits"]["life"], race.circuit_id, race.total_laps)
-    errors = []
-    for share in KNOTS:
-        found = moment_of(race, correction(tables["tires"], race.circuit_id), rating, teams, usual, share, base)
-        if found is not None:
-            errors.append(float(np.abs(found.y - estimate(table["weights"], found.x, share)[0]).mean()))
+    tires = correction(tables["tires"], race.circuit_id)
+    found = [moments_of(race, tires, ratings, teams, usual, share, base) for share in KNOTS]
+    errors = [np.abs(e.y - estimate(table["weights"], e.x, e.share)[0]).mean() for of_knot in found for e in of_knot]
     return float(np.mean(errors)) if errors else float("nan")
 
 

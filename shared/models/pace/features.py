@@ -13,24 +13,29 @@ from shared.models.pace.window import TireCorrection, WindowPace, window_pace
 from shared.models.trees import evaluate
 from shared.race.vocabulary import TrackStatus
 
-FEATURES = ("rating", "place", "time_lost", "recent", "rating_unseen")
+OWN_FEATURES = ("rating", "place", "time_lost", "recent", "rating_unseen")
+FADING = ("rating", "rating_unseen", "time_lost", "recent")
+"""Features whose weight changes as the rating ages."""
+FEATURES = (*OWN_FEATURES, *(f"{name}_x_fading" for name in FADING))
 TREE_FEATURES = (
     "rating", "place", "time_lost", "recent", "pace_10", "laps_10", "pace_5", "laps_5", "pace_3", "laps_3", "noise",
     "gap_ahead", "gap_behind", "compound", "age", "age_over_life", "excess_stops", "mate_pace", "mate_time_lost",
-    "field_spread", "slow_laps", "share", "cars", "gap", "order",
+    "field_spread", "slow_laps", "share", "cars", "gap", "order", "rating_age",
 )  # fmt: skip
 _PIT_LOSS = 22.0  # s on the reference lap, to compare cars that have stopped with cars that have not
 _SEEN = 3.0  # clean laps at which the rating and what is seen weigh the same
 
 
 class PaceMoment(NamedTuple):
-    """The field at the end of a lap, C cars: lap, total_laps; rating f64[C] s; gap f64[C] s to the leader; stops,
-    compound i64[C]; age f64[C] laps; life f64[5] usual stints, laps; teams; recent: the last ten laps as a grid; scale:
-    reference lap over the circuit's base lap; tires: what to take off the laps."""
+    """The field at the end of a lap, C cars: lap, total_laps; rating f64[C] s, and rating_age: winters between the last
+    race it knows and this one; gap f64[C] s to the leader; stops, compound i64[C]; age f64[C] laps; life f64[5] usual
+    stints, laps; teams; recent: the last ten laps as a grid; scale: reference lap over the circuit's base lap; tires:
+    what to take off the laps."""
 
     lap: int
     total_laps: int
     rating: FloatArray
+    rating_age: int
     gap: FloatArray
     stops: IntArray
     compound: IntArray
@@ -43,18 +48,24 @@ class PaceMoment(NamedTuple):
 
 
 class PaceRows(NamedTuple):
-    """Features by car: linear f64[C, 5] in the order of ``FEATURES``, trees f64[C, 25] of ``TREE_FEATURES``."""
+    """Features by car: linear f64[C, 9] in the order of ``FEATURES``, trees f64[C, 26] of ``TREE_FEATURES``."""
 
     linear: FloatArray
     trees: FloatArray
 
 
-def rows(m: PaceMoment) -> PaceRows:
-    """Features of every car of a moment. No NaN: what is unknown is 0, its count of laps tells so."""
+def recent_pace(m: PaceMoment) -> tuple[WindowPace, ...]:
+    """Pace over the last ten, five and three laps."""
+    return tuple(window_pace(m.recent.until(m.lap, width), m.tires) for width in (10, 5, 3))
+
+
+def rows(m: PaceMoment, windows: tuple[WindowPace, ...] | None = None) -> PaceRows:
+    """Features of every car of a moment. No NaN: what is unknown is 0, its count of laps tells so. ``windows``: its
+    ``recent_pace``, where that is at hand."""
     c = len(m.gap)
-    windows = [window_pace(m.recent.until(m.lap, width), m.tires) for width in (10, 5, 3)]
+    windows = recent_pace(m) if windows is None else windows
     order = np.argsort(np.argsort(m.gap, kind="stable"), kind="stable").astype(np.float64)
-    linear = linear_features(m.rating, order + 1.0, m.gap, m.stops, m.lap, m.scale, windows[0])
+    linear = linear_features(m.rating, m.rating_age, order + 1.0, m.gap, m.stops, m.lap, m.scale, windows[0])
     lost = linear[:, FEATURES.index("time_lost")]
     step = np.diff(np.sort(m.gap))
     rank = order.astype(int)
@@ -84,20 +95,28 @@ def rows(m: PaceMoment) -> PaceRows:
         "cars": c,
         "gap": np.minimum(m.gap, 120.0),
         "order": order,
+        "rating_age": m.rating_age,
     }
     trees = np.column_stack([np.broadcast_to(np.asarray(table[name], float), (c,)) for name in TREE_FEATURES])
     return PaceRows(linear, trees)
 
 
 def linear_features(
-    rating: FloatArray, place: FloatArray, gap: FloatArray, stops: Any, lap: int, scale: float, recent: WindowPace
+    rating: FloatArray,
+    rating_age: int,
+    place: FloatArray,
+    gap: FloatArray,
+    stops: Any,
+    lap: int,
+    scale: float,
+    recent: WindowPace,
 ) -> FloatArray:
-    """f64[C, 5] in the order of ``FEATURES``. ``gap`` s, ``scale``: reference lap over the circuit's base lap."""
+    """f64[C, 9] in the order of ``FEATURES``. ``gap`` s, ``scale``: reference lap over the circuit's base lap."""
     c = len(place)
     lost = (gap * scale - _PIT_LOSS * (stops - np.median(stops))) / max(lap, 1)
     weight = recent.n / (recent.n + _SEEN)
     rating = rating - np.median(rating)
-    return np.column_stack(
+    own = np.column_stack(
         [
             rating,
             (place - (c + 1) / 2) / c,
@@ -106,6 +125,14 @@ def linear_features(
             rating * (1.0 - weight),
         ]
     )
+    return with_fading(own, rating_age)
+
+
+def with_fading(own: FloatArray, rating_age: int) -> FloatArray:
+    """f64[C, 9] ``FEATURES`` of f64[C, 5] ``OWN_FEATURES``: what a rating says fades with its age, and what the race's
+    own laps say counts the more."""
+    fading = [OWN_FEATURES.index(name) for name in FADING]
+    return np.column_stack([own, rating_age / (rating_age + 1.0) * own[:, fading]])
 
 
 def _of_mates(values: FloatArray, teams: Sequence[str | None]) -> FloatArray:

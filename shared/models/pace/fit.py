@@ -1,8 +1,13 @@
-"""Fits the pace model over recorded races, in order of time: each race is rated only by those before it."""
+"""Fits the pace model over recorded races, in order of time: each race is rated only by those before it.
+
+It is rated twice: by all races before it, and by those of earlier seasons alone. A bundle serves until the next one is
+trained, which may be a winter later, and learns so what its ratings are worth then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +15,17 @@ import numpy as np
 from shared.models.cards.scores import mean_score, permuted, sample
 from shared.models.grid import REFERENCE_LAP, FloatArray, base_lap
 from shared.models.pace import window as pace
-from shared.models.pace.features import FEATURES, TREE_FEATURES, PaceMoment, PaceRows, estimate, rows
+from shared.models.pace.features import (
+    FEATURES,
+    OWN_FEATURES,
+    TREE_FEATURES,
+    PaceMoment,
+    PaceRows,
+    estimate,
+    recent_pace,
+    rows,
+    with_fading,
+)
 from shared.models.pace.ratings import RacePace, Ratings
 from shared.models.recorded import RecordedRace
 from shared.models.stops.pits import life_laps
@@ -34,7 +49,8 @@ _PARAMS = {
 
 
 class Examples(NamedTuple):
-    """Cars at one moment and the pace that followed: x; y f64[N] s; n f64[N] laps that y rests on."""
+    """Cars at one moment and the pace that followed: x; y f64[N] s; n f64[N] laps that y rests on; rating_age: as
+    ``PaceMoment`` has it."""
 
     x: PaceRows
     y: FloatArray
@@ -42,11 +58,14 @@ class Examples(NamedTuple):
     share: float
     season: int
     race_id: str = ""
+    rating_age: int = 0
 
 
 def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any], life: Any) -> dict[str, Any]:
     """{"weights": ..., "ratings": {"teams", "drivers"}, "season", "base_lap": {circuit: s}, "noise"} of all races."""
     ratings = Ratings()
+    before_season: Ratings | None = None
+    season = 0
     found: list[Examples] = []
     base_laps: dict[str, float] = {}
     noises = []
@@ -57,13 +76,16 @@ def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any], life: Any) ->
         base_laps[race.circuit_id] = round(base, 3)
         table = correction(tires, race.circuit_id)
         teams = [team_line(team) for team in race.teams]
-        rating = np.array([ratings.rating(d, t) for d, t in zip(race.drivers, teams, strict=True)])
+        if race.season != season:
+            season, before_season = race.season, deepcopy(ratings) if number >= _BURN_IN else None
         whole = pace.window_pace(race.grid, table, base)
         if number >= _BURN_IN:
             noises.append(whole.noise)
             usual = life_laps(life, race.circuit_id, race.total_laps)
-            moments = (moment_of(race, table, rating, teams, usual, share, base) for share in SHARES)
-            found += [moment for moment in moments if moment is not None]
+            known = {0: ratings} if before_season is None else {0: ratings, 1: before_season}
+            of_age = {age: r.of_field(race.drivers, teams) for age, r in known.items()}
+            for share in SHARES:
+                found += moments_of(race, table, of_age, teams, usual, share, base)
         ratings.learn(
             RacePace(race.race_id, race.season, d, t, float(p), int(n))
             for d, t, p, n in zip(race.drivers, teams, whole.pace, whole.n, strict=True)
@@ -114,9 +136,10 @@ def _grow(found: Sequence[Examples]) -> dict[str, Any] | None:
 
 
 def _holdout(found: Sequence[Examples], newest: int) -> dict[str, Any] | None:
-    """How an estimate fitted on earlier seasons does on the newest, beside the rating alone and the linear part: mean
-    absolute error by knot, s a lap; None when there is no earlier season."""
-    past, held = [e for e in found if e.season < newest], [e for e in found if e.season == newest]
+    """How an estimate fitted on earlier seasons, with their ratings, does on the newest, beside the rating alone and
+    the linear part: mean absolute error by knot, s a lap; None when there is no earlier season."""
+    past = [e for e in found if e.season < newest]
+    held = [e for e in found if e.season == newest and e.rating_age == 1]
     if any(not [e for e in part if e.share == knot] for part in (past, held) for knot in KNOTS):
         return None
     table = fit_estimate(past)
@@ -155,21 +178,23 @@ def _card(table: dict[str, Any], held: Sequence[Examples]) -> dict[str, Any]:
         rows = sample(len(y), most=100)
         errors.append((knot, x.linear[rows], x.trees[rows], y[rows]))
     linear, trees = (np.concatenate([part[k] for part in errors]) for k in (1, 2))
-    both = [FEATURES.index(name) for name in FEATURES if name in TREE_FEATURES]
-    only = [k for k in range(len(FEATURES)) if k not in both]
+    linear = linear[:, : len(OWN_FEATURES)]
+    both = [k for k, name in enumerate(OWN_FEATURES) if name in TREE_FEATURES]
+    only = [k for k in range(len(OWN_FEATURES)) if k not in both]
     at = np.cumsum([0, *(len(part[3]) for part in errors)])
 
     def score(x: FloatArray) -> float:
         changed = linear.copy()
-        changed[:, both] = x[:, [TREE_FEATURES.index(FEATURES[k]) for k in both]]
+        changed[:, both] = x[:, [TREE_FEATURES.index(OWN_FEATURES[k]) for k in both]]
         changed[:, only] = x[:, len(TREE_FEATURES) :]
+        faded = with_fading(changed, held[0].rating_age)
         told = [
-            np.abs(y - estimate(table, PaceRows(changed[a:b], x[a:b, : len(TREE_FEATURES)]), knot)[0])
+            np.abs(y - estimate(table, PaceRows(faded[a:b], x[a:b, : len(TREE_FEATURES)]), knot)[0])
             for (knot, _, _, y), a, b in zip(errors, at[:-1], at[1:], strict=True)
         ]
         return float(np.concatenate(told).mean())
 
-    names = (*TREE_FEATURES, *(FEATURES[k] for k in only))
+    names = (*TREE_FEATURES, *(OWN_FEATURES[k] for k in only))
     return {
         "metrics": scores,
         "importance": permuted(score, np.column_stack([trees, linear[:, only]]), names),
@@ -179,43 +204,48 @@ def _card(table: dict[str, Any], held: Sequence[Examples]) -> dict[str, Any]:
 
 def _stacked(found: Sequence[Examples]) -> tuple[PaceRows, FloatArray, FloatArray]:
     if not found:  # two pseudo-cars that follow their rating and their place: what serves before any race is known
-        linear = np.array([[1.0, 0.3, 0.0, 0.0, 0.0], [-1.0, -0.3, 0.0, 0.0, 0.0]])
+        linear = np.zeros((2, len(FEATURES)))
+        linear[:, :2] = [[1.0, 0.3], [-1.0, -0.3]]
         return PaceRows(linear, np.zeros((2, len(TREE_FEATURES)))), np.array([1.0, -1.0]), np.array([10.0, 10.0])
     x = PaceRows(np.concatenate([e.x.linear for e in found]), np.concatenate([e.x.trees for e in found]))
     return x, np.concatenate([e.y for e in found]), np.concatenate([e.n for e in found])
 
 
-def moment_of(
-    race: RecordedRace, tires: pace.TireCorrection, rating: FloatArray, teams: list[str], life: FloatArray,
-    share: float, base: float,
-) -> Examples | None:  # fmt: skip
-    """Features at a share of the distance and the pace that followed; cars with at least six clean laps to come."""
+def moments_of(
+    race: RecordedRace, tires: pace.TireCorrection, ratings: Mapping[int, FloatArray], teams: list[str],
+    life: FloatArray, share: float, base: float,
+) -> list[Examples]:  # fmt: skip
+    """Features at a share of the distance by each of ``ratings`` (f64[C] s by their age, as ``PaceMoment`` has it) and
+    the pace that followed; cars with at least six clean laps to come."""
     lap = max(1, round(share * race.total_laps))
     if lap >= race.laps_run - 8:
-        return None
+        return []
     on = race.on_track(lap)
     grid = race.grid.take(on)
     later = pace.window_pace(grid.until(race.laps_run, race.laps_run - lap), tires, base)
     known = np.isfinite(later.pace) & (later.n > 5)
     if known.sum() < 5:
-        return None
-    x = rows(
-        PaceMoment(
-            lap=lap,
-            total_laps=race.total_laps,
-            rating=rating[on],
-            gap=race.gap[on, lap - 1],
-            stops=race.stops[on, lap - 1],
-            compound=grid.compound[:, lap - 1],
-            age=np.nan_to_num(grid.age[:, lap - 1], nan=10.0),
-            life=life,
-            teams=[team for team, runs in zip(teams, on, strict=True) if runs],
-            recent=grid.until(lap, _WINDOW),
-            scale=REFERENCE_LAP / base,
-            tires=tires,
-        )
+        return []
+    moment = PaceMoment(
+        lap=lap,
+        total_laps=race.total_laps,
+        rating=np.zeros(int(on.sum())),
+        rating_age=0,
+        gap=race.gap[on, lap - 1],
+        stops=race.stops[on, lap - 1],
+        compound=grid.compound[:, lap - 1],
+        age=np.nan_to_num(grid.age[:, lap - 1], nan=10.0),
+        life=life,
+        teams=[team for team, runs in zip(teams, on, strict=True) if runs],
+        recent=grid.until(lap, _WINDOW),
+        scale=REFERENCE_LAP / base,
+        tires=tires,
     )
+    windows = recent_pace(moment)
     y = np.clip(later.pace - np.median(later.pace[known]), -3.0, 4.0)
-    return Examples(
-        PaceRows(x.linear[known], x.trees[known]), y[known], later.n[known], share, race.season, race.race_id
-    )
+    out = []
+    for age, rating in ratings.items():
+        x = rows(moment._replace(rating=rating[on], rating_age=age), windows)
+        of_known = PaceRows(x.linear[known], x.trees[known])
+        out.append(Examples(of_known, y[known], later.n[known], share, race.season, race.race_id, age))
+    return out

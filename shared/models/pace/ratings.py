@@ -6,8 +6,8 @@ median. Both drift as a random walk from race to race, more over a winter. A rac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -65,6 +65,10 @@ class Ratings:
         base = self._mean[known["team", team]] if ("team", team) in known else NEW_TEAM
         return float(base + (self._mean[known["driver", driver]] if ("driver", driver) in known else 0.0))
 
+    def of_field(self, drivers: Iterable[str], teams: Iterable[str]) -> FloatArray:
+        """f64[C] s: ``rating`` of every car of a race."""
+        return np.array([self.rating(driver, team) for driver, team in zip(drivers, teams, strict=True)])
+
     def learn(self, race: Iterable[RacePace]) -> None:
         """Takes in one race, later than all before it."""
         cars = list(race)
@@ -92,3 +96,14 @@ class Ratings:
         for (kind, name), i in sorted(self._index.items()):
             out[kind + "s"][name] = round(float(self._mean[i]), 4)
         return out
+
+
+def ratings_of(table: Mapping[str, Any], drivers: Iterable[str], teams: Iterable[str]) -> FloatArray:
+    """f64[C] s: the ratings of a race's cars in the bundle's ``table`` of pace."""
+    known, offsets = table["ratings"]["teams"], table["ratings"]["drivers"]
+    return np.array([known.get(t, NEW_TEAM) + offsets.get(d, 0.0) for d, t in zip(drivers, teams, strict=True)])
+
+
+def rating_age(table: Mapping[str, Any], season: int) -> int:
+    """Winters between the last race that the bundle's ``table`` of pace knows and a race of ``season``."""
+    return abs(season - int(table["season"]))

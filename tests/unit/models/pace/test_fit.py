@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from shared.models.pace.features import (
+    FADING,
     FEATURES,
+    OWN_FEATURES,
     TREE_FEATURES,
     PaceMoment,
     PaceRows,
@@ -14,7 +16,7 @@ from shared.models.pace.features import (
     linear_features,
     rows,
 )
-from shared.models.pace.fit import KNOTS, Examples, fit_estimate
+from shared.models.pace.fit import KNOTS, Examples, fit_estimate, moments_of
 from shared.models.pace.window import TireCorrection, WindowPace
 from tests.fakes.races import drivers, race
 
@@ -28,10 +30,10 @@ def _linear(x: np.ndarray) -> PaceRows:
 
 def test_weights_are_found_and_their_error_is_what_they_leave() -> None:
     rng = np.random.default_rng(3)
-    truth = np.array([0.4, 0.2, 0.1, 0.7, 0.3])
+    truth = np.array([0.4, 0.2, 0.1, 0.7, 0.3, -0.2, 0.0, 0.1, 0.2])
     found = []
     for knot in KNOTS:
-        x = rng.normal(0.0, 0.6, (240, 5))
+        x = rng.normal(0.0, 0.6, (240, len(FEATURES)))
         y = x @ truth + rng.normal(0.0, 0.5, 240)
         found.append(Examples(_linear(x), y, np.full(240, 25.0), knot, 2023))
     table = fit_estimate(found)
@@ -42,7 +44,7 @@ def test_weights_are_found_and_their_error_is_what_they_leave() -> None:
 
 def test_trees_join_the_estimate_where_there_are_enough_examples() -> None:
     rng = np.random.default_rng(4)
-    x = rng.normal(0.0, 0.6, (3000, 5))
+    x = rng.normal(0.0, 0.6, (3000, len(FEATURES)))
     trees = rng.normal(0.0, 1.0, (3000, len(TREE_FEATURES)))
     mate = TREE_FEATURES.index("mate_pace")
     y = np.where(trees[:, mate] > 0, 0.5, -0.5)
@@ -63,7 +65,7 @@ def test_between_knots_the_estimate_is_between_theirs() -> None:
 def test_a_stop_already_made_is_no_time_lost() -> None:
     recent = WindowPace(np.zeros(3), np.zeros(3), 0.45)
     gap, stops = np.array([0.0, 22.0, 22.0]), np.array([0.0, 1.0, 0.0])
-    x = linear_features(np.zeros(3), np.array([1.0, 2.0, 3.0]), gap, stops, 10, 1.0, recent)
+    x = linear_features(np.zeros(3), 0, np.array([1.0, 2.0, 3.0]), gap, stops, 10, 1.0, recent)
     lost = x[:, FEATURES.index("time_lost")]
     assert lost[0] == pytest.approx(lost[1])
     assert lost[2] == pytest.approx(lost[0] + 2.2)
@@ -76,6 +78,7 @@ def _moment(lap: int = 12) -> PaceMoment:
         lap=lap,
         total_laps=recorded.total_laps,
         rating=np.zeros(c),
+        rating_age=0,
         gap=recorded.gap[:, lap - 1],
         stops=np.zeros(c, np.int64),
         compound=recorded.grid.compound[:, lap - 1],
@@ -104,3 +107,26 @@ def test_features_do_not_look_past_the_lap() -> None:
     later[:, 12:] += 5.0
     changed = moment._replace(recent=race(CARS).grid._replace(lap_time=later).until(12, 10))
     np.testing.assert_array_equal(rows(moment).trees, rows(changed).trees)
+
+
+def test_what_a_rating_says_fades_with_its_age() -> None:
+    moment = _moment()._replace(rating=np.linspace(-1.0, 1.0, len(CARS)))
+    fresh, old = rows(moment), rows(moment._replace(rating_age=1))
+    at = {name: k for k, name in enumerate(FEATURES)}
+    assert not fresh.linear[:, at["rating_x_fading"]].any()
+    for name in FADING:
+        np.testing.assert_allclose(old.linear[:, at[f"{name}_x_fading"]], 0.5 * old.linear[:, at[name]])
+    np.testing.assert_array_equal(fresh.linear[:, : len(OWN_FEATURES)], old.linear[:, : len(OWN_FEATURES)])
+    assert set(old.trees[:, TREE_FEATURES.index("rating_age")]) == {1.0}
+
+
+def test_every_race_is_rated_by_races_before_it_and_by_earlier_seasons() -> None:
+    recorded = race(CARS)
+    teams = [f"Team {i // 2}" for i in range(len(CARS))]
+    by_age = {0: np.linspace(-1.0, 1.0, len(CARS)), 1: np.zeros(len(CARS))}
+    found = moments_of(recorded, NO_TIRES, by_age, teams, np.full(5, 20.0), 0.25, 90.0)
+    assert [examples.rating_age for examples in found] == [0, 1]
+    fresh, old = (examples.x.linear[:, FEATURES.index("rating")] for examples in found)
+    assert fresh.any()
+    assert not old.any()
+    np.testing.assert_array_equal(found[0].y, found[1].y)
