@@ -40,9 +40,12 @@ def scorecard(path: Path = SCORECARD) -> str:
 
 
 def cards(bundle: Bundle) -> list[ModelCard]:
-    """The model cards of a bundle, in the order of its reports; none where it was made without."""
+    """The model cards of a bundle, in the order of its reports; none where it was made without. A rule that stands in
+    for want of data has no day of its own in its card: it is the bundle's, up to which none were found."""
     names = [str(report["name"]) for report in bundle.manifest["models"]]
-    return [ModelCard.model_validate_json(json.dumps(bundle.cards[name])) for name in names if name in bundle.cards]
+    found = [bundle.cards[name] for name in names if name in bundle.cards]
+    until = str(bundle.manifest["data"]["until"])
+    return [ModelCard.model_validate_json(json.dumps({**card, "until": card["until"] or until})) for card in found]
 
 
 def drift(store: Callable[[], ObjectStore]) -> DriftAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,13 @@ def test_the_cards_of_the_bundle_that_ships_are_told_in_the_order_of_its_reports
     assert told
     assert [card.name for card in told] == [r["name"] for r in shipped.manifest["models"] if r["name"] in shipped.cards]
     assert all(card.purpose and card.truth for card in told)
+
+
+def test_a_card_of_a_rule_that_rests_on_no_data_is_told_with_the_bundles_day() -> None:
+    shipped = Bundle.load(SHIPPED)
+    fuel = {**shipped.cards["fuel"], "until": None}
+    told = cards(dataclasses.replace(shipped, cards={**shipped.cards, "fuel": fuel}))
+    assert next(card.until for card in told if card.name == "fuel") == shipped.manifest["data"]["until"]
 
 
 def test_every_circuit_of_the_bundle_that_ships_has_its_laps_and_its_name(tmp_path: Path) -> None:
