@@ -2,8 +2,9 @@
 "use client";
 
 import Link from "next/link";
-import { usePathname } from "next/navigation";
-import { type ReactNode, useSyncExternalStore } from "react";
+import { usePathname, useRouter } from "next/navigation";
+import { type MouseEvent, type ReactNode, useState, useSyncExternalStore } from "react";
+import { wasReached } from "@/api/client";
 import { forget } from "@/api/credential";
 import { Gate, useCredential } from "./Gate";
 import { PAGES } from "./pages";
@@ -39,6 +40,19 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function Navigation() {
   const here = usePathname();
+  const router = useRouter();
+  const [kept, setKept] = useState(false);
+
+  /** A page that cannot be loaded would leave the browser's own error in place of all that is shown here. */
+  async function go(event: MouseEvent, href: string) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (wasReached()) return setKept(false);
+    event.preventDefault();
+    const there = await fetch("/dashboard/config.json", { cache: "no-store" }).catch(() => null);
+    setKept(!there?.ok);
+    if (there?.ok) router.push(href);
+  }
+
   return (
     <nav
       aria-label="Pages"
@@ -52,6 +66,7 @@ function Navigation() {
               <Link
                 href={href}
                 prefetch={false}
+                onClick={(event) => void go(event, href)}
                 aria-current={current ? "page" : undefined}
                 className="block border-b-2 border-transparent px-3 py-2 whitespace-nowrap text-dim hover:text-text aria-[current=page]:border-accent aria-[current=page]:font-semibold aria-[current=page]:text-text"
               >
@@ -61,6 +76,11 @@ function Navigation() {
           );
         })}
       </ul>
+      {kept && (
+        <p role="alert" className="px-3 pb-2 text-bad">
+          No other page can be opened while the service does not answer. What is shown stays.
+        </p>
+      )}
     </nav>
   );
 }

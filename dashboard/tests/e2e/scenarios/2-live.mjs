@@ -118,6 +118,23 @@ export default function add(scenario) {
     },
   );
 
+  scenario(
+    "while no answer comes another page is not opened in place of what is known",
+    async ({ page, context, open, race }) => {
+      await open(`/?race=${race}`);
+      await page.getByTestId("tower").waitFor();
+      await context.setOffline(true);
+      await page.getByRole("alert").filter({ hasText: "Offline" }).waitFor();
+      await page.getByRole("link", { name: "Simulation" }).click();
+      await page.getByRole("alert").filter({ hasText: "No other page can be opened" }).waitFor();
+      expect(await page.getByTestId("tower").isVisible(), "what was known is gone");
+      await context.setOffline(false);
+      await page.getByRole("link", { name: "Simulation" }).click();
+      await page.getByRole("heading", { name: "Simulation" }).waitFor();
+      expect((await page.getByText("No other page can be opened").count()) === 0, "it is still told as lost");
+    },
+  );
+
   scenario("a delay holds the race back, and favorites and delay are kept", async ({ page, open, race }) => {
     await open(`/?race=${race}`);
     await play(page, false);
