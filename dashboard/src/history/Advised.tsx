@@ -8,8 +8,9 @@ import type { ApiError } from "@/api/errors";
 import { Plan, planText } from "@/live/panels/plan";
 import { useUrlState } from "@/state/url";
 import { Select } from "@/ui/fields";
-import { percent, range, signed } from "@/ui/format";
+import { laps, percent, signed } from "@/ui/format";
 import { Loading, Problem } from "@/ui/states";
+import { tire } from "@/ui/tires";
 import { askable, done, question, total } from "./advice";
 import type { Car, Race } from "./race";
 
@@ -109,7 +110,7 @@ function Answered({ race, car, lap }: { race: Race; car: Car; lap: number }) {
           {call.recommended_lap === null ? "Stay out to the end" : <Plan stops={call.stops} />}
         </p>
         <p className="text-dim">
-          {call.window && `Window laps ${range(call.window.opens, call.window.closes)}. `}
+          {call.window && `Window: ${laps(call.window.opens, call.window.closes).toLowerCase()}. `}
           {`Win ${percent(row?.win_probability)}, podium ${percent(row?.podium_probability)}, expected place ${row?.expected_position.toFixed(1)}. Confidence ${percent(confidence)}.`}
           {too_close_to_call && " The runner-up cannot be told from it."}
         </p>
@@ -126,7 +127,7 @@ function Answered({ race, car, lap }: { race: Race; car: Car; lap: number }) {
           <Plan stops={later.map(({ lap: at, compound }) => ({ lap: at, compound: compound ?? "" }))} />
         </p>
         <p className="text-dim">
-          {verdict(call, next)}{" "}
+          {verdict(call, next)} {changed(car, lap)}
           {car.position ? `Finished in place ${car.position}` : `Ended: ${car.status ?? "not known"}`}, from{" "}
           {body.position} on lap {lap}.
         </p>
@@ -140,6 +141,14 @@ function Answered({ race, car, lap }: { race: Race; car: Car; lap: number }) {
       </div>
     </div>
   );
+}
+
+/** Tires changed later without a stop, in a sentence: they are no part of the plan that is held against the advice. */
+function changed(car: Car, lap: number): string {
+  const later = car.changes.filter((change) => change.lap >= lap);
+  if (later.length === 0) return "";
+  const told = later.map((change) => `lap ${change.lap} (${tire(change.compound).plural})`).join(", ");
+  return `Tires were changed without a stop, as under a red flag, after ${told}. `;
 }
 
 function verdict(call: Call["pit_strategy"], next: { lap: number; compound: string | null } | undefined): string {

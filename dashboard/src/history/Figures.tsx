@@ -55,6 +55,12 @@ function Row({ car }: { car: Car }) {
             <TireBadge compound={stop.compound} size={16} />
           </span>
         ))}
+        {car.changes.map((change) => (
+          <span key={change.lap} className="mr-2 inline-flex items-center gap-1 text-faint">
+            {change.lap} no stop
+            <TireBadge compound={change.compound} size={16} />
+          </span>
+        ))}
       </td>
       <td className="pr-3">{car.points || ""}</td>
       <td className="whitespace-nowrap text-dim">{car.status ?? NONE}</td>

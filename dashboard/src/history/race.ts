@@ -24,6 +24,8 @@ export interface Car {
   laps: readonly (Lap | undefined)[];
   completed: number;
   stops: readonly { lap: number; compound: string | null }[];
+  /** Tires changed without a stop, as under a red flag: the last lap on the old ones, and the new ones. */
+  changes: readonly { lap: number; compound: string | null }[];
   stints: readonly Stint[];
 }
 
@@ -72,6 +74,7 @@ export function raceOf(summary: Summary, recorded: Recorded): Race {
         laps: by,
         completed,
         stops: stopsOf(by),
+        changes: changesOf(by),
         stints: stintsOf(by),
       };
     })
@@ -93,6 +96,14 @@ function stopsOf(laps: readonly (Lap | undefined)[]) {
   return laps.flatMap((lap, number) =>
     lap?.pit_in && laps[number + 1] ? [{ lap: number, compound: laps[number + 1]?.tire_compound ?? null }] : [],
   );
+}
+
+function changesOf(laps: readonly (Lap | undefined)[]) {
+  return laps.flatMap((lap, number) => {
+    const next = laps[number + 1];
+    const other = lap && next && lap.stint !== null && next.stint !== null && lap.stint !== next.stint;
+    return other && !lap.pit_in ? [{ lap: number, compound: next.tire_compound }] : [];
+  });
 }
 
 function stintsOf(laps: readonly (Lap | undefined)[]): Stint[] {

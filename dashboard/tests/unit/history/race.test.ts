@@ -81,6 +81,14 @@ test("stops, stints, status and teammates are read off the laps", () => {
   expect(b && pace(b)).toEqual({ median: 91, laps: 2 });
 });
 
+test("tires changed without a stop, under a red flag, are no stop and are not lost", () => {
+  const red = RECORDED.laps.map((one) => (one.driver_id === "BBB" ? { ...one, pit_in: false } : one));
+  const b = raceOf(SUMMARY, { ...RECORDED, laps: red }).cars[1];
+  expect(b?.stops).toEqual([]);
+  expect(b?.changes).toEqual([{ lap: 3, compound: "HARD" }]);
+  expect(RACE.cars.map((one) => one.changes)).toEqual([[], []]);
+});
+
 test("places begin with the grid, and end where the car does", () => {
   const lines = positionLines(RACE, ["AAA"]);
   expect(lines.map((line) => [line.name, line.values])).toEqual([
