@@ -8,7 +8,7 @@ import { PageHead } from "@/ui/PageHead";
 import { Empty, Loading, Notice, Problem } from "@/ui/states";
 import { Results } from "./results/Results";
 import { SetupForm } from "./setup/SetupForm";
-import type { Season } from "./setup/setup";
+import { faults, type Season } from "./setup/setup";
 import { useSetup } from "./setup/useSetup";
 import { same, useSimulation } from "./useSimulation";
 
@@ -51,12 +51,12 @@ function Page({ circuits, seasons }: Props) {
   const { ran, running, error, run } = useSimulation(setup, season);
   const [wanted] = useUrlState("run");
   const laps = setup.laps ?? circuits.find((one) => one.circuit_id === setup.circuit)?.total_laps ?? USUAL_LAPS;
-  // A link to a race that was run runs it again.
+  // A link to a race that was run runs it again, where it can be asked of the bundle that serves now.
   const linked = useRef(wanted === "1");
   useEffect(() => {
-    if (linked.current) run();
+    if (linked.current && faults(setup).length === 0) run();
     linked.current = false;
-  }, [run]);
+  }, [run, setup]);
   const start = () => {
     setUrl({ run: "1" });
     run();

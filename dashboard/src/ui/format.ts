@@ -36,6 +36,11 @@ export function gap(seconds: number | null | undefined, digits = 1): string {
   return seconds === null || seconds === undefined ? NONE : seconds.toFixed(digits);
 }
 
+/** "Laps 4–9", "Lap 4". */
+export function laps(low: number, high: number): string {
+  return `${low === high ? "Lap" : "Laps"} ${range(low, high)}`;
+}
+
 /** Laps 4 to 9 as "4–9", one lap as itself. */
 export function range(low: number, high: number): string {
   return low === high ? `${low}` : `${low}–${high}`;

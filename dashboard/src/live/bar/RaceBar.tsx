@@ -16,6 +16,9 @@ export const STATUS: Record<TrackStatus, { text: string; color: string }> = {
   RED: { text: "Red flag", color: "#ff5a52" },
 };
 
+/** What stands in the flag's place once the leader has the checkered one. */
+const FINISH = { text: "Finish", color: "#d2dae2" };
+
 interface Props {
   live: Live;
   fresh: Freshness;
@@ -31,7 +34,7 @@ interface Props {
 }
 
 export function RaceBar({ live, fresh, races, choose, delay, setDelay, waiting, replay, pinned }: Props) {
-  const status = STATUS[live.track_status];
+  const status = live.lap >= live.total_laps ? FINISH : STATUS[live.track_status];
   const notice = fresh.level === "bad" ? fresh.text : null;
   return (
     <section aria-label="Race" className="bg-panel">

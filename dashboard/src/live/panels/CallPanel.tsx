@@ -3,7 +3,7 @@
 
 import type { ReactNode } from "react";
 import type { ApiError } from "@/api/errors";
-import { percent, range } from "@/ui/format";
+import { laps, percent } from "@/ui/format";
 import { Notice, Problem } from "@/ui/states";
 import { TireBadge, tire } from "@/ui/tires";
 import type { Row } from "../data/rows";
@@ -28,16 +28,22 @@ export interface Headline {
   compound: string | null;
   /** The stop is on the lap under way. */
   now: boolean;
+  /** The lap to stop on has been run since the call was made. */
+  past?: boolean;
 }
 
 /**
  * What to tell the driver. A stop's lap is its in-lap: one on the lap after the last completed is now, and one on the lap
- * just completed is that of a car in the pit lane, for which only the tire is still open.
+ * just completed is that of a car in the pit lane, for which only the tire is still open. Under a red flag the stop on the
+ * lap after is the change of tires that costs nothing. `lap` is that of the call, `live` the race shown.
  */
-export function headline(call: Call, lap: number, current: boolean): Headline {
+export function headline(call: Call, lap: number, live: Pick<Live, "lap" | "track_status">): Headline {
   const { recommended_lap: stop, compound } = call.pit_strategy;
+  const current = lap === live.lap;
   if (stop === null) return { text: "Stay out to the flag", compound: null, now: false };
   if (current && stop <= lap) return { text: "In the pits: fit", compound, now: true };
+  if (!current && stop <= live.lap) return { text: `Lap ${stop} has gone`, compound: null, now: false, past: true };
+  if (current && stop === lap + 1 && live.track_status === "RED") return { text: "Red flag: fit", compound, now: true };
   if (current && stop === lap + 1) return { text: "Box this lap", compound, now: true };
   return { text: `Box lap ${stop}`, compound, now: false };
 }
@@ -49,12 +55,14 @@ export function rival(call: Call) {
 
 export function CallPanel({ live, call, driver, lap, asking, error, tower, missing }: Props) {
   const own = tower.find((row) => row.driver === driver);
+  const over = live.lap >= live.total_laps;
   return (
     <section aria-label="The call" className="bg-panel px-4 py-3">
       {missing && (
         <div className="mb-2" role="status">
           <Notice kind="warn">
-            {missing} The call is for {driver}; choose another car in the tower.
+            {missing}
+            {!over && ` The call is for ${driver}; choose another car in the tower.`}
           </Notice>
         </div>
       )}
@@ -62,8 +70,8 @@ export function CallPanel({ live, call, driver, lap, asking, error, tower, missi
         <h2 className="wide text-lg font-semibold">{driver}</h2>
         {own && !own.out && (
           <p className="flex items-center gap-1.5 text-dim">
-            P{own.position} on <TireBadge compound={own.compound} size={16} /> {own.tireAge} laps old,{" "}
-            {stopsText(own.stops)}
+            P{own.position} {own.inPit ? "in the pits with" : "on"} <TireBadge compound={own.compound} size={16} />{" "}
+            {own.tireAge} laps old, {stopsText(own.stops)}
           </p>
         )}
         <p className="label ml-auto" role="status">
@@ -87,7 +95,13 @@ function stopsText(stops: number): string {
 function Waiting({ live, driver, own }: { live: Live; driver: string; own: Row | undefined }) {
   if (!own || own.out) return <p className="py-4">{driver} is not running. Choose another car in the tower.</p>;
   if (live.lap < 1) return <p className="py-4">The first call comes with the first lap.</p>;
-  if (live.lap >= live.total_laps) return <p className="py-4">The race is over.</p>;
+  if (live.lap >= live.total_laps)
+    return (
+      <p className="py-4">
+        The race is over: {driver} was P{own.position} when last timed
+        {own.penalty > 0 && `, with ${own.penalty} s of penalty to come`}.
+      </p>
+    );
   return <p className="py-4 text-dim">Simulating the rest of the race.</p>;
 }
 
@@ -102,14 +116,14 @@ function Body({
   lap: number;
   own: Call["forecast"][number] | undefined;
 }) {
-  const { text, compound, now } = headline(call, lap, lap === live.lap);
+  const { text, compound, now, past } = headline(call, lap, live);
   const { window, stops, probability_best } = call.pit_strategy;
   const close = rival(call);
   return (
     <>
       <p
         data-testid="call"
-        className={`mt-1 -ml-1 flex w-fit flex-wrap items-center gap-x-4 px-1 text-5xl leading-[1.1] font-bold wall:text-6xl ${now ? "rounded-[3px] bg-alarm px-3! text-on-alarm" : ""}`}
+        className={`mt-1 -ml-1 flex w-fit flex-wrap items-center gap-x-4 px-1 text-5xl leading-[1.1] font-bold wall:text-6xl ${now ? "rounded-[3px] bg-alarm px-3! text-on-alarm" : past ? "text-dim" : ""}`}
       >
         <span className="wide">{text}</span>
         {compound && (
@@ -119,6 +133,13 @@ function Body({
           </span>
         )}
       </p>
+      {(past || lap < live.lap - 1) && (
+        <div className="mt-2">
+          <Notice kind="warn">
+            This is the call of lap {lap}, and the race is on lap {live.lap}: what happened since is not in it.
+          </Notice>
+        </div>
+      )}
       <dl className="mt-2 flex flex-wrap items-end gap-x-6 gap-y-1.5">
         <Figure name="Win" strong>
           {percent(own?.win_probability)}
@@ -130,7 +151,7 @@ function Body({
           {percent(own?.points_probability)}
         </Figure>
         <Figure name="Expected place">{own?.expected_position.toFixed(1) ?? "–"}</Figure>
-        <Figure name="Pit window">{window ? `Laps ${range(window.opens, window.closes)}` : "–"}</Figure>
+        <Figure name="Pit window">{window ? laps(window.opens, window.closes) : "–"}</Figure>
         <Figure name="Best plan">{percent(probability_best)}</Figure>
         <Figure name="Confidence">{percent(call.confidence)}</Figure>
         <Figure name="Mode">{modeText(call.driving_mode)}</Figure>
@@ -169,6 +190,11 @@ function modeText(mode: string): string {
 function Guidance({ call }: { call: Call }) {
   const corners = Object.entries(call.throttle_guidance);
   const basis = [
+    ["Best plan", "how sure the search is, from these scenarios, that no other plan does better"],
+    [
+      "Confidence",
+      "the share of draws of the models' own parameters, and of what was not told, that leave the call best",
+    ],
     ["Driving mode", call.basis.driving_mode],
     ["Brake bias", call.basis.brake_bias],
     ["Throttle", call.basis.throttle_guidance],

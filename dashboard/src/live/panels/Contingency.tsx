@@ -8,18 +8,26 @@ import { useWidth } from "@/charts/useWidth";
 import { signed } from "@/ui/format";
 import { Panel } from "@/ui/Panel";
 import { TireBadge, tire } from "@/ui/tires";
-import type { Call } from "../data/types";
+import type { Call, Live } from "../data/types";
 
 type Reaction = Schemas["Reaction"];
 
-export function Contingency({ call }: { call: Call | undefined }) {
+export function Contingency({ call, live }: { call: Call | undefined; live: Pick<Live, "track_status"> }) {
   if (!call) return null;
+  const status = live.track_status;
+  if (status === "RED") {
+    return (
+      <Panel title="If it happens now">
+        <p className="text-dim">The race stands. What to do under a safety car or rain is told from the restart on.</p>
+      </Panel>
+    );
+  }
   const { safety_car_now, vsc_now, rain_now } = call.contingency;
   return (
     <Panel title="If it happens now">
       <ul className="grid gap-x-6 gap-y-2 sm:grid-cols-3">
-        <Case name="Safety car" reaction={safety_car_now} />
-        <Case name="Virtual safety car" reaction={vsc_now} />
+        <Case name={status === "SC" ? "Safety car, as it is out" : "Safety car"} reaction={safety_car_now} />
+        <Case name={status === "VSC" ? "Virtual safety car, as it is out" : "Virtual safety car"} reaction={vsc_now} />
         <Case name="Rain" reaction={rain_now} />
       </ul>
       {call.contingency_by_lap.length > 1 && <ByLap call={call} />}

@@ -72,6 +72,7 @@ export function Rejoin({ call, driver }: { call: Call | undefined; driver: strin
                 car={car}
                 lane={lane}
                 x={(seconds) => x(-Math.min(reach, seconds))}
+                beyond={car.gap > reach}
                 from={LABEL - 6}
                 anchor="end"
               />
@@ -82,6 +83,7 @@ export function Rejoin({ call, driver }: { call: Call | undefined; driver: strin
                 car={car}
                 lane={lane}
                 x={(seconds) => x(Math.min(reach, seconds))}
+                beyond={car.gap > reach}
                 from={width - LABEL + 6}
                 anchor="start"
               />
@@ -98,12 +100,14 @@ interface LaneProps {
   lane: number;
   /** Pixels for seconds of distance. */
   x: (seconds: number) => number;
+  /** The median is off the strip. */
+  beyond: boolean;
   from: number;
   anchor: "start" | "end";
 }
 
 /** One neighbor: the likelier, the heavier. */
-function Lane({ car, lane, x, from, anchor }: LaneProps) {
+function Lane({ car, lane, x, beyond, from, anchor }: LaneProps) {
   const y = TOP + lane * ROW + ROW / 2;
   return (
     <g>
@@ -122,7 +126,19 @@ function Lane({ car, lane, x, from, anchor }: LaneProps) {
         strokeWidth={10}
         opacity={0.18 + 0.7 * car.probability}
       />
-      <line x1={x(car.gap)} x2={x(car.gap)} y1={y - 7} y2={y + 7} stroke="var(--c-text)" strokeWidth={2} />
+      {beyond ? (
+        <text
+          x={x(car.gap)}
+          y={y + 4}
+          textAnchor={anchor === "end" ? "start" : "end"}
+          fill="var(--c-text)"
+          fontSize={11}
+        >
+          {anchor === "end" ? `‹ ${gap(car.gap, 0)} s` : `${gap(car.gap, 0)} s ›`}
+        </text>
+      ) : (
+        <line x1={x(car.gap)} x2={x(car.gap)} y1={y - 7} y2={y + 7} stroke="var(--c-text)" strokeWidth={2} />
+      )}
     </g>
   );
 }
