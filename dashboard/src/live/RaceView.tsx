@@ -15,7 +15,7 @@ import type { Live } from "./data/types";
 import { useCall } from "./data/useCall";
 import { delayed, useNow, useRace } from "./data/useRace";
 import { Alternatives } from "./panels/Alternatives";
-import { CallPanel } from "./panels/CallPanel";
+import { CallPanel, old } from "./panels/CallPanel";
 import { Contingency } from "./panels/Contingency";
 import { Odds } from "./panels/Odds";
 import { RaceControl } from "./panels/RaceControl";
@@ -122,6 +122,7 @@ export function RaceView({ raceId, races, choose }: Props) {
             toggle={toggle}
             gaps={gaps as GapMode}
             setGaps={setGaps}
+            foretold={callLap !== undefined && old(callLap, live) ? callLap : undefined}
             pointed={pointed}
             setPointed={setPointed}
           />

@@ -48,6 +48,11 @@ export function headline(call: Call, lap: number, live: Pick<Live, "lap" | "trac
   return { text: `Box lap ${stop}`, compound, now: false };
 }
 
+/** Whether a call is older than that of the lap before, which stands while the next is worked out. */
+export function old(lap: number, live: Pick<Live, "lap">): boolean {
+  return lap < live.lap - 1;
+}
+
 /** The best of those that cannot be told from the call. */
 export function rival(call: Call) {
   return call.alternatives.find((other) => other.difference.low <= 0 && other.difference.high >= 0);
@@ -133,7 +138,7 @@ function Body({
           </span>
         )}
       </p>
-      {(past || lap < live.lap - 1) && (
+      {(past || old(lap, live)) && (
         <div className="mt-2">
           <Notice kind="warn">
             This is the call of lap {lap}, and the race is on lap {live.lap}: what happened since is not in it.

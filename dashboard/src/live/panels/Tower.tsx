@@ -15,6 +15,8 @@ interface Props {
   toggle: (driver: string) => void;
   gaps: GapMode;
   setGaps: (mode: GapMode) => void;
+  /** The lap of the call that the odds are of, where it is an old one. */
+  foretold?: number | undefined;
   /** The car under the cursor: gaps are told against it. */
   pointed: string | null;
   setPointed: (driver: string | null) => void;
@@ -27,7 +29,7 @@ const MODES: [GapMode, string][] = [
 ];
 
 export function Tower(props: Props) {
-  const { rows, driver, gaps, setGaps, pointed, setPointed } = props;
+  const { rows, driver, gaps, setGaps, pointed, setPointed, foretold } = props;
   const mode: GapMode = pointed ? "car" : gaps;
   const against = mode === "car" ? (pointed ?? driver) : null;
   const reference = rows.find((row) => row.driver === against);
@@ -50,6 +52,11 @@ export function Tower(props: Props) {
             </button>
           ))}
         </fieldset>
+        {foretold !== undefined && (
+          <p className="ml-auto text-warn">
+            Next stops and odds are <span className="whitespace-nowrap">of lap {foretold}</span>
+          </p>
+        )}
       </div>
       <table className="w-full border-collapse text-right leading-none" onMouseLeave={() => setPointed(null)}>
         <thead>

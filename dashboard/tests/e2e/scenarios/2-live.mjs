@@ -135,6 +135,21 @@ export default function add(scenario) {
     },
   );
 
+  scenario("a call that cannot be made anew is told as old, with its odds", async ({ page, open, answer }) => {
+    await answer(canned());
+    await shown(open, page);
+    const race = JSON.parse(fixture("live"));
+    const lap = race.lap + 3;
+    const cars = race.cars.map((car) => ({ ...car, lap }));
+    const later = { ...race, lap, cars, updated_at: new Date().toISOString(), written_at: new Date().toISOString() };
+    await page.route(/\/recommend$/, (route) =>
+      route.fulfill({ status: 503, json: { error: { code: "loading", message: "Loading.", fields: [] } } }),
+    );
+    await answer({ "/live/[^/]+": JSON.stringify(later) });
+    await page.getByText(`This is the call of lap ${race.lap}, and the race is on lap ${lap}`).waitFor();
+    await page.getByText(`Next stops and odds are of lap ${race.lap}`).waitFor();
+  });
+
   scenario("a delay holds the race back, and favorites and delay are kept", async ({ page, open, race }) => {
     await open(`/?race=${race}`);
     await play(page, false);

@@ -6,11 +6,11 @@ import { type GapMode, rows } from "@/live/data/rows";
 import { Tower } from "@/live/panels/Tower";
 import { call, live } from "../../../fixtures";
 
-function Standing({ choose = vi.fn(), toggle = vi.fn() }) {
+function Standing({ choose = vi.fn(), toggle = vi.fn(), foretold = undefined as number | undefined }) {
   const [gaps, setGaps] = useState<GapMode>("leader");
   const [pointed, setPointed] = useState<string | null>(null);
   const told = rows(live(), call());
-  const own = { driver: "BBB", favorites: ["CCC"], choose, toggle, gaps, setGaps, pointed, setPointed };
+  const own = { driver: "BBB", favorites: ["CCC"], choose, toggle, gaps, setGaps, pointed, setPointed, foretold };
   return <Tower rows={told} {...own} />;
 }
 
@@ -34,6 +34,13 @@ test("gaps are told against the car under the cursor, and again against the lead
   expect(row("AAA").textContent).toContain("−2.5");
   fireEvent.mouseLeave(screen.getByRole("table"));
   expect(row("CCC").textContent).toContain("9.0");
+});
+
+test("odds of an old call are told with their lap, others without", () => {
+  const { rerender } = render(<Standing />);
+  expect(screen.queryByText(/Next stops and odds are/)).toBeNull();
+  rerender(<Standing foretold={8} />);
+  expect(screen.getByText(/Next stops and odds are/).textContent).toContain("of lap 8");
 });
 
 test("a keyboard chooses a car and keeps a favorite", async () => {
