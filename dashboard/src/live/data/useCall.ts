@@ -15,11 +15,16 @@ export interface CallState {
   error: ApiError | null;
 }
 
-/** What a new call depends on: another lap, another track status, another stop or set of the car itself. */
+/**
+ * What a new call depends on: another lap of the leader's or the car's own, another track status, another set of the car
+ * itself, another stop of any car: a rival that comes in after the leader began the lap changes the call as much.
+ */
 export function situation(live: Live, driver: string): string | null {
   const car = live.field.find((row) => row.driver_id === driver);
   if (!car || live.lap < 1 || live.lap >= live.total_laps) return null;
-  return [live.race_id, driver, live.lap, live.track_status, car.pit_stops, car.tire_compound, car.in_pit].join(" ");
+  const own = live.cars.find((one) => one.driver_id === driver)?.lap;
+  const stops = live.field.reduce((sum, row) => sum + row.pit_stops, 0);
+  return [live.race_id, driver, live.lap, own, live.track_status, stops, car.tire_compound, car.in_pit].join(" ");
 }
 
 interface Options {

@@ -81,7 +81,8 @@ export function CallPanel({ live, call, driver, lap, asking, error, tower, missi
         )}
         <p className="label ml-auto" role="status">
           {lap !== undefined && `Call of lap ${lap}`}
-          {asking && `${lap === undefined ? "" : ", "}working out lap ${live.lap}`}
+          {asking &&
+            (lap === live.lap ? ", worked out anew" : `${lap === undefined ? "" : ", "}working out lap ${live.lap}`)}
         </p>
       </div>
       {error && <Problem error={error} />}

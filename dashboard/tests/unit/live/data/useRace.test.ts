@@ -63,6 +63,10 @@ test("a new call is due with a lap, a track status, a stop, and not with a gap",
   const now = situation(live(), "BBB");
   expect(situation(live({ field: [car("BBB", 1, 0)] }), "BBB")).toBe(now);
   expect(situation(live({ lap: 6 }), "BBB")).not.toBe(now);
+  const others = [car("AAA", 1, 0, { pit_stops: 1 }), car("BBB", 2, 2.5), car("CCC", 3, 9)];
+  expect(situation(live({ field: others }), "BBB")).not.toBe(now);
+  const over = live().cars.map((one) => (one.driver_id === "BBB" ? { ...one, lap: 6 } : one));
+  expect(situation(live({ cars: over }), "BBB")).not.toBe(now);
   expect(situation(live({ track_status: "SC" }), "BBB")).not.toBe(now);
   expect(situation(live({ field: [car("BBB", 1, 0, { pit_stops: 1 })] }), "BBB")).not.toBe(now);
 });
