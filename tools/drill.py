@@ -28,8 +28,8 @@ from shared import events
 from shared.adapters.embedded.warehouse import DuckDBWarehouse
 from shared.bootstrap import ports
 from shared.config import Settings, settings
+from shared.models.bundle import SHIPPED
 from shared.models.bundle_store import promote, put_bundle
-from shared.serving.bundle_watch import SHIPPED
 from shared.tables import TABLES
 from shared.tables import Table as TableSchema
 from tools.backup import make

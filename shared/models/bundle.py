@@ -21,7 +21,9 @@ from shared.errors import F1Error
 from shared.models.tflite.interpreter import Evaluator, Unavailable, runtime
 from shared.observability import fields, log
 
-FORMAT = 3
+FORMAT = 4
+SHIPPED = Path(__file__).resolve().parent.parent / "bundle"
+"""The bundle that ships with the code."""
 CARDS = "cards/"
 """Folder of the model cards within a bundle."""
 REQUIRED_TABLES = ("circuits", "drivers", "pace", "tires", "pits", "events", "typical_field")
@@ -57,7 +59,7 @@ class Bundle:
     @classmethod
     def load(cls, folder: Path) -> Bundle:
         """Reads and verifies a bundle. Raises BundleError naming the file at fault."""
-        manifest = _manifest(folder)
+        manifest = read_manifest(folder)
         tables: dict[str, Any] = {}
         evaluators: dict[str, Evaluator] = {}
         cards: dict[str, Any] = {}
@@ -94,7 +96,8 @@ def _parsed(path: Path, data: bytes) -> Any:
         raise BundleError(f"{path}: not JSON ({error})") from error
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a bundle, whose files are not looked at. Raises BundleError naming what is wrong."""
     path = folder / "manifest.json"
     try:
         manifest = _parsed(path, path.read_bytes())

@@ -7,7 +7,7 @@ what a person does, who may go back to older data but not to odds that make no s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,28 +29,33 @@ _LONGEST_ODDS = 4
 """In a plain race of equal cars, running in order, the likeliest winner is among the first five."""
 _MOST_RETIRED = 0.5
 
+Note = Mapping[str, Any]
+"""What ``note_of`` says of a bundle."""
+
 Evidence = Callable[[str], Sequence[str]]
 """Reasons not to replace the bundle of this version by the new one."""
 
 
-def refusals(bundle: Bundle, current: dict[str, Any] | None) -> list[str]:
+def refusals(bundle: Bundle, current: Note | None, shipped: Note | None = None) -> list[str]:
     """Reasons not to promote ``bundle`` over what ``current`` (the note of the promoted one) says; empty: none.
+    ``shipped``: the same of the bundle that serves while none is promoted.
 
-    Synthetic models never replace real ones, older data never replace newer, fewer races never replace more that end
-    no later, and a bundle must simulate a plain race with sane odds: places that are a permutation, a leader who is
-    the likeliest winner, rates that are rates.
+    Synthetic models never replace promoted real ones, older data never replace newer, fewer races never replace more,
+    and a bundle must simulate a plain race with sane odds: places that are a permutation, a leader who is the
+    likeliest winner, rates that are rates.
     """
     reasons = _simulated_over_real(bundle, current)
-    if current is not None and bool(current.get("synthetic", False)) == bool(bundle.manifest["synthetic"]):
+    serving, name = (shipped, "shipped") if current is None else (current, "promoted")
+    if serving is not None and bool(serving.get("synthetic", False)) == bool(bundle.manifest["synthetic"]):
         data = bundle.manifest["data"]
-        if str(data["until"]) < str(current.get("until", "")):
-            reasons.append(f"trained until {data['until']}, the promoted one until {current['until']}")
-        if int(data.get("races", 0)) < int(current.get("races", 0)):
-            reasons.append(f"trained on {data.get('races', 0)} races, the promoted one on {current['races']}")
+        if str(data["until"]) < str(serving.get("until", "")):
+            reasons.append(f"trained until {data['until']}, the {name} one until {serving['until']}")
+        if int(data.get("races", 0)) < int(serving.get("races", 0)):
+            reasons.append(f"trained on {data.get('races', 0)} races, the {name} one on {serving['races']}")
     return reasons + insane(bundle)
 
 
-def _simulated_over_real(bundle: Bundle, current: dict[str, Any] | None) -> list[str]:
+def _simulated_over_real(bundle: Bundle, current: Note | None) -> list[str]:
     if current is not None and bundle.manifest["synthetic"] and not current.get("synthetic", False):
         return ["trained on simulated races, and the promoted one on real races"]
     return []
@@ -83,12 +88,13 @@ def insane(bundle: Bundle) -> list[str]:
 
 
 def promote_if_better(
-    store: ObjectStore, bundle: Bundle, evidence: Evidence | None = None
+    store: ObjectStore, bundle: Bundle, evidence: Evidence | None = None, shipped: Note | None = None
 ) -> tuple[str | None, list[str]]:
     """Puts ``bundle`` in the store and promotes it unless there is reason not to: (version that it replaced, reasons).
 
     With reasons, nothing serves differently. ``evidence`` is asked, once for each version, only where nothing else
-    speaks against it. Raises PreconditionFailed when others keep promoting meanwhile.
+    speaks against it; ``shipped`` as ``refusals`` has it. Raises PreconditionFailed when others keep promoting
+    meanwhile.
     """
     put_bundle(store, bundle.folder, bundle.version)
     heard: dict[str, list[str]] = {}
@@ -96,7 +102,7 @@ def promote_if_better(
         found = promoted(store)
         if found is not None and found.version == bundle.version:
             return found.version, []
-        reasons = refusals(bundle, None if found is None else found.note)
+        reasons = refusals(bundle, None if found is None else found.note, shipped)
         if not reasons and found is not None and evidence is not None:
             if found.version not in heard:
                 heard[found.version] = list(evidence(found.version))
@@ -129,10 +135,14 @@ def promote_by_hand(store: ObjectStore, bundle: Bundle, by: str = "hand", anyway
 def note_of(bundle: Bundle, before: Promoted | None, by: str) -> dict[str, Any]:
     """What ``current.json`` says beside the version. ``by``: evidence, hand or rollback."""
     return {
-        "synthetic": bundle.manifest["synthetic"],
-        "until": bundle.manifest["data"]["until"],
-        "races": bundle.manifest["data"].get("races", 0),
+        **trained_on(bundle.manifest),
         "promoted_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "previous": None if before is None else before.version,
         "by": by,
     }
+
+
+def trained_on(manifest: Mapping[str, Any]) -> Note:
+    """The part of ``note_of`` that tells what a bundle of this manifest was trained on."""
+    data = manifest["data"]
+    return {"synthetic": manifest["synthetic"], "until": data["until"], "races": data.get("races", 0)}

@@ -15,12 +15,10 @@ from typing import Generic, TypeVar
 
 from shared.config import Settings
 from shared.errors import F1Error
+from shared.models.bundle import SHIPPED
 from shared.models.bundle_store import fetch_bundle, promoted
 from shared.observability import fields, log
 from shared.ports import ObjectStore
-
-SHIPPED = Path(__file__).resolve().parent.parent / "bundle"
-"""The bundle that ships with the code."""
 
 BundleT = TypeVar("BundleT")
 

@@ -19,13 +19,14 @@ from shared.contract.errors import ContractError
 from shared.contract.requests import RecommendRequest
 from shared.contract.simulation import SimulateAnswer, SimulateRequest
 from shared.live.reader import LiveReader
+from shared.models.bundle import SHIPPED
 from shared.observability import fields, log
 from shared.ports import EventBus, ObjectStore
 from shared.race.state import RaceState
 from shared.serving.access.callers import Callers
 from shared.serving.access.rates import Rates
 from shared.serving.audit import Audit
-from shared.serving.bundle_watch import SHIPPED, BundleWatch
+from shared.serving.bundle_watch import BundleWatch
 from shared.serving.gate import Gate
 from shared.serving.kept_answers import Answers
 from shared.serving.kernels import Program, compile_in_quiet, give_back

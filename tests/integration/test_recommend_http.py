@@ -27,8 +27,7 @@ from schemathesis.specs.openapi import checks as openapi_checks
 from shared.config import ROOT
 from shared.contract.openapi import FULL_EXAMPLE, SIMULATE_EXAMPLE
 from shared.contract.requests import parse_recommend
-from shared.models.bundle import Bundle
-from shared.serving.bundle_watch import SHIPPED
+from shared.models.bundle import SHIPPED, Bundle
 from shared.serving.service import Service
 from tests.fakes.serving import KEY, Api, field_car, make_service, request_body, wsgi
 from tools.client import Client, Refused

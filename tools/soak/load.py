@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import F1Error
-from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle import SHIPPED, Bundle, write_bundle
 from shared.models.bundle_store import promote, promoted, put_bundle
-from shared.serving.bundle_watch import SHIPPED
 from tools.benching.load import Caller, Reply
 from tools.soak import Outcome
 from tools.soak.fuzz import EXAMPLES

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from shared.errors import NotFound
 from shared.features.frames import Frames
-from shared.models.bundle import Bundle, BundleError
+from shared.models.bundle import SHIPPED, Bundle, BundleError, read_manifest
 from shared.models.bundle_store import fetch_bundle, promoted
 from shared.models.evidence.judge import Effort, Evidence, judge
 from shared.models.evidence.report import put_report, report_of
-from shared.models.promotion import promote_if_better
+from shared.models.promotion import promote_if_better, trained_on
 from shared.ports import ObjectStore
 
 
@@ -34,10 +34,16 @@ def champion(store: ObjectStore) -> Bundle | None:
 
 
 def promote_on_evidence(
-    store: ObjectStore, bundle: Bundle, frames: Frames, effort: Effort, progress: Callable[[str], None] = lambda _: None
+    store: ObjectStore,
+    bundle: Bundle,
+    frames: Frames,
+    effort: Effort,
+    progress: Callable[[str], None] = lambda _: None,
+    shipped: Path = SHIPPED,
 ) -> Decision:
     """Promotes ``bundle`` unless something speaks against it, and writes a report either way. A champion that this code
-    cannot read is no evidence: what serves with this code could not load it either."""
+    cannot read is no evidence: what serves with this code could not load it either. While none is promoted, the one
+    ``shipped`` with the code serves."""
     heard: list[tuple[Evidence, float]] = []
 
     def evidence(version: str) -> Sequence[str]:
@@ -52,7 +58,7 @@ def promote_on_evidence(
             heard.append((found, time.monotonic() - began))
         return found.reasons
 
-    previous, reasons = promote_if_better(store, bundle, evidence)
+    previous, reasons = promote_if_better(store, bundle, evidence, trained_on(read_manifest(shipped)))
     found, seconds = heard[-1] if heard else (None, 0.0)
     if previous == bundle.version:  # it serves since a run that was cut short, or since the same data came before
         return Decision(previous, (), f"reports/{bundle.version}.json")

@@ -148,6 +148,24 @@ def test_fewer_races_that_end_later_do_not_take_over(store: FileObjectStore, mak
     assert promote_if_better(store, fewer)[1] == ["trained on 9 races, the promoted one on 137"]
 
 
+def test_while_none_is_promoted_the_shipped_bundle_is_not_given_up_for_less(store: FileObjectStore, make: Make) -> None:
+    shipped = {"synthetic": False, "until": "2024-07-07", "races": 140}
+    assert promote_if_better(store, make("2024-07-21"), shipped=shipped) == (
+        None, ["trained on 137 races, the shipped one on 140"],
+    )  # fmt: skip
+    assert promote_if_better(store, make("2024-06-01"), shipped={**shipped, "races": 137}) == (
+        None, ["trained until 2024-06-01, the shipped one until 2024-07-07"],
+    )  # fmt: skip
+    with pytest.raises(NotFound):
+        store.get(BUCKET, CURRENT)
+    # a replay of simulated races, which begins with an empty store, shows its own
+    simulated = make("2018-12-31", synthetic=True)
+    assert promote_if_better(store, simulated, shipped=shipped) == (None, [])
+    # what is promoted speaks for itself from then on
+    later = make("2024-07-21")
+    assert promote_if_better(store, later, shipped=shipped) == (simulated.version, [])
+
+
 def test_a_writing_that_was_cut_short_goes_on_and_only_a_whole_bundle_can_be_promoted(
     store: FileObjectStore, make: Make, tmp_path: Path
 ) -> None:

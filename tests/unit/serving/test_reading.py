@@ -11,9 +11,8 @@ import pytest
 
 from shared.contract.openapi import SIMULATE_EXAMPLE
 from shared.errors import StoreError
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.ports import Object
-from shared.serving.bundle_watch import SHIPPED
 from shared.serving.judged import SCORECARD, cards, scorecard
 from tests.fakes.serving import Api, EmptyStore, bundle, make_service, problems, request_body
 
