@@ -293,4 +293,4 @@ def _exit(code: int) -> str:
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_main(main, without_arguments=__doc__)

@@ -28,4 +28,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_main(main, without_arguments=__doc__)

@@ -166,4 +166,4 @@ def _forever(reconcile: Callable[[], int]) -> None:
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_main(main, without_arguments=__doc__)
