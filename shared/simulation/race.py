@@ -5,7 +5,7 @@ Everything here is pure and traced by JAX; ``run.py`` compiles it and deals out 
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
 from typing import NamedTuple
 
 import jax
@@ -21,7 +21,6 @@ from shared.simulation.lap.field import (
     Rejoin,
     Track,
     apart,
-    over_slots,
     pack_card,
     pack_log,
     running,
@@ -129,7 +128,7 @@ def _look_at_rejoin(ego: Array, lap: Array, field: Field, rejoin: Rejoin) -> Rej
 def _on_out_lap(ego: Array, lap: Array, field: Field) -> Array:
     """bool[B]: ``lap`` was the out-lap of the first stop of the car asked about."""
     out_laps = (field.car == ego) & ((field.first_stop & 0xFF) == lap - 1) & (field.first_stop > 0)
-    return over_slots(jnp.logical_or, out_laps)
+    return reduce(jnp.logical_or, list(out_laps))
 
 
 def luck_of(params: RaceParams, seed: Array, scenario: Array, plans: Array | None = None) -> Luck:
@@ -137,7 +136,7 @@ def luck_of(params: RaceParams, seed: Array, scenario: Array, plans: Array | Non
     by default the parameters' own."""
     draw = scenario % N_DRAWS
     plans = plan_table(pack_plans(params)[None] if plans is None else plans)
-    part = jnp.arange(len(scenario), dtype=jnp.int32) // (len(scenario) // len(plans))
+    part = jnp.repeat(jnp.arange(len(plans), dtype=jnp.int32), len(scenario) // len(plans))
     return Luck(
         rng.scenario_key(seed, scenario),
         draw,
@@ -195,15 +194,14 @@ def _finish(params: RaceParams, ego: Array, track: Track, field: Field, rejoin: 
         params.total_laps, lambda t, car: t + jnp.where(t < RETIRED_AT, params.penalty[car], 0.0), field.t, field.car
     )
 
-    slot = jnp.arange(c)[:, None]
-
+    # slot by slot and written out, because reductions over a third axis do not vectorize
     def place(t: Array) -> Array:
-        other, j = t[:, None], slot[:, None]
-        before = (other < t) | ((other == t) & (j < slot))
-        return over_slots(jnp.add, before.astype(jnp.int32)) + 1
+        slot = jnp.arange(c)[:, None]
+        return sum(((t[j] < t) | ((t[j] == t) & (j < slot))).astype(jnp.int32) for j in range(c)) + 1
 
     def by_car(x: Array, car: Array) -> Array:
-        return over_slots(jnp.add, jnp.where(car[:, None] == slot, x[:, None], 0))
+        index = jnp.arange(c)[:, None]
+        return sum(jnp.where(car[j] == index, x[j], 0) for j in range(c))
 
     places = apart(params.total_laps, place, t)
     summary = (places | (field.made << 5) | ((t >= RETIRED_AT).astype(jnp.int32) << 9)) | (field.first_stop << 10)

@@ -8,6 +8,7 @@ numbers share two words.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any, NamedTuple
 
 import jax
@@ -153,16 +154,9 @@ def apart(lap: Array, compute: Callable[..., Any], *args: Any) -> Any:
         return result
 
     def never(args: Any) -> Any:
-        # traced second, so that what is computed is traced once and not again for its shapes; what is at hand in the
-        # right shape is handed on, because every array of zeros would be compiled
+        # traced second, so that what is computed is traced once and not again for its shapes
         told = jax.eval_shape(compute, *args) if shapes is None else shapes
-        at_hand = {(x.shape, x.dtype): x for x in jax.tree.leaves(args)}
-
-        def of_shape(x: jax.ShapeDtypeStruct) -> Array:
-            found = at_hand.get((x.shape, x.dtype))
-            return jnp.zeros(x.shape, x.dtype) if found is None else found
-
-        return jax.tree.map(of_shape, told)
+        return jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), told)
 
     return jax.lax.cond(lap > 0, computed, never, args)
 
@@ -173,13 +167,9 @@ def of_slots(x: Array, slots: np.ndarray) -> Array:
     return x.at[slots.astype(np.uint32)].get(mode="promise_in_bounds")
 
 
-def over_slots(combine: Callable[[Array, Array], Array], x: Array) -> Array:
-    """[...]: the slots of x [C, ...] combined, half with half, where XLA's reductions call a library."""
-    half = len(x) // 2
-    if half == 0:
-        return x[0]
-    halves = over_slots(combine, combine(x[:half], x[half : 2 * half]))
-    return combine(halves, x[-1]) if len(x) % 2 else halves
+def over_slots(lap: Array, combine: Callable[[Array, Array], Array], x: Array) -> Array:
+    """[B]: the slots of x [C, B] combined, compiled by itself and row by row, where XLA's reductions call a library."""
+    return apart(lap, lambda x: reduce(combine, list(x)), x)
 
 
 def by_compound(table: Array, compound: Array) -> Array:

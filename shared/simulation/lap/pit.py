@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -17,7 +19,6 @@ from shared.simulation.lap.field import (
     by_compound,
     gap_ahead,
     of_slots,
-    over_slots,
     pack_card,
     pack_log,
     pack_stop,
@@ -94,7 +95,7 @@ def _stop_logit(
 
 def _count(field: Field) -> Array:
     """i32[B]: running cars, above ``_COUNT_BITS`` bits that hold how many stops they have made."""
-    return over_slots(jnp.add, jnp.where(running(field), field.stops + (1 << _COUNT_BITS), 0))
+    return reduce(jnp.add, list(jnp.where(running(field), field.stops + (1 << _COUNT_BITS), 0)))
 
 
 def _n_running(count: Array) -> Array:
@@ -110,15 +111,18 @@ def _choice_table(params: RaceParams, lap: Array) -> Array:
     left = (params.total_laps - lap).astype(jnp.float32)
     # the features know the car by one bit alone: whether it is the compound that comes off, [2]
     same = jnp.arange(2, dtype=jnp.float32)
-    code = np.array(DRY_COMPOUNDS)[:, None]
-    features = policy.choice_features(jnp, pol.life[code], left, same, *pol.in_use[..., None])
-    weights = jnp.exp(policy.logit(pol.choice[:, None], features))
     state = jnp.arange(256)
     compound, used = state & 7, state >> 3
-    weight = jnp.where(compound == code, weights[:, 1:], weights[:, :1])
-    # with one compound used and another owed, the same again would leave the duty unmet
-    only = params.owed_stop & ((used & _WET_MASK) == 0) & ((used & _DRY_MASK) == 1 << code)
-    soft, medium, hard = jnp.where(only, _LEAVES_DUTY_UNMET * weight, weight)
+    one_compound = params.owed_stop & ((used & _WET_MASK) == 0)
+    weights = []
+    for code in DRY_COMPOUNDS:
+        features = policy.choice_features(jnp, pol.life[code], left, same, *pol.in_use[:, code])
+        other, again = jnp.exp(policy.logit(pol.choice[code], features))
+        weight = jnp.where(compound == code, again, other)
+        # with one compound used and another owed, the same again would leave the duty unmet
+        only = one_compound & ((used & _DRY_MASK) == (1 << code))
+        weights.append(jnp.where(only, _LEAVES_DUTY_UNMET * weight, weight))
+    soft, medium, hard = weights
     share = jnp.stack([soft, soft + medium]) / (soft + medium + hard)
     no_soft, a_hard = jnp.minimum(jnp.round(share * (1 << _DRAW_BITS)), (1 << _DRAW_BITS) - 1).astype(jnp.uint32)
     return no_soft | (a_hard << _DRAW_BITS)
@@ -190,7 +194,7 @@ def pit_stops(params: RaceParams, luck: Luck, lap: Array, track: Track, field: F
     terms = apart(lap, _terms, params, lap, track, count)
     near_ahead = apart(lap, lambda field: approximate.exp(-policy.NEARNESS * gap_ahead(field)), field)
     call = apart(lap, _called, params, lap, track, field, packed, terms, near_ahead)
-    stopped = apart(lap, lambda call: over_slots(jnp.add, call & _STOPS), call)
+    stopped = apart(lap, lambda call: reduce(jnp.add, list(call & _STOPS)), call)
     share = stopped.astype(jnp.float32) / _n_running(count)
     return track._replace(share_stopped=share), _change_tires(params, luck, lap, track, field, call)
 

@@ -112,11 +112,15 @@ class Terms(NamedTuple):
 def terms(xp: Any, weights: Any, laps_left: Any, share_stopped: Any, mean_stops: Any, settled: Any) -> Terms:
     """Terms for the ``weights`` of ``by_status`` [N, ...], of what all cars share [...]."""
 
-    zero = xp.zeros_like(mean_stops)
-    owed = xp.stack([zero, zero + 1.0])
-    features = hazard_features(xp, zero, zero + xp.inf, laps_left, owed, zero, zero, share_stopped, -mean_stops)
-    base, owing = logit(xp.moveaxis(weights, 0, -1), (*features, settled))
-    return Terms(base, owing - base, weights)
+    def bare(owed: float) -> Any:
+        zero = xp.zeros_like(mean_stops)
+        features = hazard_features(
+            xp, zero, zero + xp.inf, laps_left, zero + owed, zero, zero, share_stopped, -mean_stops
+        )
+        return logit(xp.moveaxis(weights, 0, -1), (*features, settled))
+
+    base = bare(0.0)
+    return Terms(base, bare(1.0) - base, weights)
 
 
 def logit_of_car(

@@ -114,8 +114,7 @@ def overtake(params: RaceParams, luck: Luck, lap: Array, track: Track, field: Fi
     # behind a safety car the order is settled first, then the queue closes up: who stops falls back before it does
     # in the pit lane under a red flag everyone does, those a lap down with their lap back
     catch = jnp.where(track.status == RED, params.base_lap, params.sc_catch)
-    first = apart(lap, partial(over_slots, jnp.minimum), t)
-    queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - catch, first), t)
+    queue = jnp.where(t < RETIRED_AT, jnp.maximum(t - catch, over_slots(lap, jnp.minimum, t)), t)
     behind_sc = track.status >= SC
     t = _hold(lap, jnp.where(behind_sc, queue, t), lambda pace: (pace <= -_LOOSE) & ~behind_sc, pace, spacing)
     followers = field._replace(t=None, pending=None, pace=None, noise=None)
