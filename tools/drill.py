@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
 import multiprocessing
 import os
 import shutil
@@ -28,7 +27,7 @@ from shared import events
 from shared.adapters.embedded.warehouse import DuckDBWarehouse
 from shared.bootstrap import ports
 from shared.config import Settings, settings
-from shared.models.bundle import SHIPPED
+from shared.models.bundle import SHIPPED, read_manifest
 from shared.models.bundle_store import promote, put_bundle
 from shared.tables import TABLES
 from shared.tables import Table as TableSchema
@@ -97,7 +96,7 @@ def prepare(season: int, data: str) -> None:
     opened = ports(settings())
     events.publish(opened.bus, events.IngestRequest(seasons=(season,), data_dir=data, batch_id="drill"))
     drain()
-    version = str(json.loads((SHIPPED / "manifest.json").read_text())["version"])
+    version = read_manifest(SHIPPED)["version"]
     put_bundle(opened.objects, SHIPPED, version)
     promote(opened.objects, version, 0, {"synthetic": False})
     made_at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from shared.config import ROOT
-from shared.models.bundle import CARDS, Bundle
+from shared.models.bundle import CARDS, SHIPPED, Bundle
 from shared.models.cards.card import Card
 from shared.models.cards.page import cards_page
 
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.model_cards", description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say what is not current")
     chosen = parser.parse_args(arguments)
-    made = pages(Bundle.load(ROOT / "shared" / "bundle"))
+    made = pages(Bundle.load(SHIPPED))
     if chosen.check:
         wrong = stale(made)
         for line in wrong:

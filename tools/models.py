@@ -18,9 +18,9 @@ from typing import Any
 
 from shared import events
 from shared.bootstrap import ports
-from shared.config import ROOT, settings
+from shared.config import settings
 from shared.errors import F1Error, NotFound, PreconditionFailed
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.models.bundle_store import fetch_bundle, promoted
 from shared.models.evidence.judge import Effort
 from shared.models.evidence.report import stored_report
@@ -112,7 +112,7 @@ def _drift(chosen: argparse.Namespace, store: ObjectStore, bus: EventBus) -> dic
             raise F1Error("--bundle, --start and --until go with --data DIR, the races to check")
         return check.newest(store)
     serving = promoted(store)
-    shipped = chosen.bundle or ROOT / "shared" / "bundle"
+    shipped = chosen.bundle or SHIPPED
     bundle = Bundle.load(shipped) if chosen.bundle or serving is None else _fetched(store, serving.version)
     if chosen.start:
         return check.start(bundle, chosen.data, store, bus)

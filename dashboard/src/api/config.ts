@@ -9,6 +9,8 @@ export interface Config {
   replay: boolean;
 }
 
+const FILE = "/dashboard/config.json";
+
 let loading: Promise<Config> | undefined;
 
 export function config(): Promise<Config> {
@@ -17,7 +19,7 @@ export function config(): Promise<Config> {
 }
 
 async function load(): Promise<Config> {
-  const response = await fetch("/dashboard/config.json", { cache: "no-cache" });
+  const response = await fetch(FILE, { cache: "no-cache" });
   if (!response.ok) throw new Error("config.json is missing beside the pages");
   const given = (await response.json()) as Partial<Config>;
   return {
@@ -25,4 +27,10 @@ async function load(): Promise<Config> {
     google_client_id: given.google_client_id ?? null,
     replay: given.replay ?? false,
   };
+}
+
+/** Whether another page could be loaded now from where this one came. */
+export async function pagesAnswer(): Promise<boolean> {
+  const response = await fetch(FILE, { cache: "no-store" }).catch(() => null);
+  return response?.ok ?? false;
 }

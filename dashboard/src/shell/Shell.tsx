@@ -5,6 +5,7 @@ import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type MouseEvent, type ReactNode, useState, useSyncExternalStore } from "react";
 import { wasReached } from "@/api/client";
+import { pagesAnswer } from "@/api/config";
 import { forget } from "@/api/credential";
 import { Gate, useCredential } from "./Gate";
 import { PAGES } from "./pages";
@@ -48,9 +49,9 @@ function Navigation() {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (wasReached()) return setKept(false);
     event.preventDefault();
-    const there = await fetch("/dashboard/config.json", { cache: "no-store" }).catch(() => null);
-    setKept(!there?.ok);
-    if (there?.ok) router.push(href);
+    const there = await pagesAnswer();
+    setKept(!there);
+    if (there) router.push(href);
   }
 
   return (

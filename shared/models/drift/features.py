@@ -74,7 +74,7 @@ def watched(races: Sequence[RecordedRace]) -> list[Watched]:
             pace, n = _race_pace(race.grid, base)
             teams = [team_line(team) for team in race.teams]
             if number >= _BURN_IN:
-                rating = np.array([ratings.rating(d, t) for d, t in zip(race.drivers, teams, strict=True)])
+                rating = ratings.of_field(race.drivers, teams)
                 known = np.isfinite(pace) & (n >= _LEAST_STINT)
                 if known.any():
                     off = pace[known] - rating[known]

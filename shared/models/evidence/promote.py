@@ -34,16 +34,11 @@ def champion(store: ObjectStore) -> Bundle | None:
 
 
 def promote_on_evidence(
-    store: ObjectStore,
-    bundle: Bundle,
-    frames: Frames,
-    effort: Effort,
-    progress: Callable[[str], None] = lambda _: None,
-    shipped: Path = SHIPPED,
+    store: ObjectStore, bundle: Bundle, frames: Frames, effort: Effort, progress: Callable[[str], None] = lambda _: None
 ) -> Decision:
     """Promotes ``bundle`` unless something speaks against it, and writes a report either way. A champion that this code
-    cannot read is no evidence: what serves with this code could not load it either. While none is promoted, the one
-    ``shipped`` with the code serves."""
+    cannot read is no evidence: what serves with this code could not load it either. While none is promoted, the bundle
+    that ships serves."""
     heard: list[tuple[Evidence, float]] = []
 
     def evidence(version: str) -> Sequence[str]:
@@ -58,7 +53,7 @@ def promote_on_evidence(
             heard.append((found, time.monotonic() - began))
         return found.reasons
 
-    previous, reasons = promote_if_better(store, bundle, evidence, trained_on(read_manifest(shipped)))
+    previous, reasons = promote_if_better(store, bundle, evidence, trained_on(read_manifest(SHIPPED)))
     found, seconds = heard[-1] if heard else (None, 0.0)
     if previous == bundle.version:  # it serves since a run that was cut short, or since the same data came before
         return Decision(previous, (), f"reports/{bundle.version}.json")

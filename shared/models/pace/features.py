@@ -54,16 +54,16 @@ class PaceRows(NamedTuple):
     trees: FloatArray
 
 
-def recent_pace(m: PaceMoment) -> tuple[WindowPace, ...]:
-    """Pace over the last ten, five and three laps."""
-    return tuple(window_pace(m.recent.until(m.lap, width), m.tires) for width in (10, 5, 3))
+def recent_pace(recent: LapGrid, lap: int, tires: TireCorrection) -> tuple[WindowPace, ...]:
+    """Pace over the last ten, five and three laps up to ``lap``."""
+    return tuple(window_pace(recent.until(lap, width), tires) for width in (10, 5, 3))
 
 
 def rows(m: PaceMoment, windows: tuple[WindowPace, ...] | None = None) -> PaceRows:
     """Features of every car of a moment. No NaN: what is unknown is 0, its count of laps tells so. ``windows``: its
     ``recent_pace``, where that is at hand."""
     c = len(m.gap)
-    windows = recent_pace(m) if windows is None else windows
+    windows = recent_pace(m.recent, m.lap, m.tires) if windows is None else windows
     order = np.argsort(np.argsort(m.gap, kind="stable"), kind="stable").astype(np.float64)
     linear = linear_features(m.rating, m.rating_age, order + 1.0, m.gap, m.stops, m.lap, m.scale, windows[0])
     lost = linear[:, FEATURES.index("time_lost")]

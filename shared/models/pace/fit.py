@@ -65,7 +65,7 @@ def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any], life: Any) ->
     """{"weights": ..., "ratings": {"teams", "drivers"}, "season", "base_lap": {circuit: s}, "noise"} of all races."""
     ratings = Ratings()
     before_season: Ratings | None = None
-    season = 0
+    under_way = 0
     found: list[Examples] = []
     base_laps: dict[str, float] = {}
     noises = []
@@ -76,8 +76,8 @@ def fit_pace(races: Sequence[RecordedRace], tires: dict[str, Any], life: Any) ->
         base_laps[race.circuit_id] = round(base, 3)
         table = correction(tires, race.circuit_id)
         teams = [team_line(team) for team in race.teams]
-        if race.season != season:
-            season, before_season = race.season, deepcopy(ratings) if number >= _BURN_IN else None
+        if race.season != under_way:
+            under_way, before_season = race.season, deepcopy(ratings) if number >= _BURN_IN else None
         whole = pace.window_pace(race.grid, table, base)
         if number >= _BURN_IN:
             noises.append(whole.noise)
@@ -226,26 +226,27 @@ def moments_of(
     known = np.isfinite(later.pace) & (later.n > 5)
     if known.sum() < 5:
         return []
-    moment = PaceMoment(
-        lap=lap,
-        total_laps=race.total_laps,
-        rating=np.zeros(int(on.sum())),
-        rating_age=0,
-        gap=race.gap[on, lap - 1],
-        stops=race.stops[on, lap - 1],
-        compound=grid.compound[:, lap - 1],
-        age=np.nan_to_num(grid.age[:, lap - 1], nan=10.0),
-        life=life,
-        teams=[team for team, runs in zip(teams, on, strict=True) if runs],
-        recent=grid.until(lap, _WINDOW),
-        scale=REFERENCE_LAP / base,
-        tires=tires,
-    )
-    windows = recent_pace(moment)
+    recent = grid.until(lap, _WINDOW)
+    windows = recent_pace(recent, lap, tires)
     y = np.clip(later.pace - np.median(later.pace[known]), -3.0, 4.0)
     out = []
     for age, rating in ratings.items():
-        x = rows(moment._replace(rating=rating[on], rating_age=age), windows)
+        moment = PaceMoment(
+            lap=lap,
+            total_laps=race.total_laps,
+            rating=rating[on],
+            rating_age=age,
+            gap=race.gap[on, lap - 1],
+            stops=race.stops[on, lap - 1],
+            compound=grid.compound[:, lap - 1],
+            age=np.nan_to_num(grid.age[:, lap - 1], nan=10.0),
+            life=life,
+            teams=[team for team, runs in zip(teams, on, strict=True) if runs],
+            recent=recent,
+            scale=REFERENCE_LAP / base,
+            tires=tires,
+        )
+        x = rows(moment, windows)
         of_known = PaceRows(x.linear[known], x.trees[known])
         out.append(Examples(of_known, y[known], later.n[known], share, race.season, race.race_id, age))
     return out
