@@ -16,6 +16,7 @@ from typing import Protocol
 import jax
 import numpy as np
 
+from shared.simulation.held import Held
 from shared.simulation.params import RaceParams
 from shared.simulation.types import Outcome, Plans
 
@@ -44,7 +45,7 @@ class Remembered:
 
     def __call__(self, params: RaceParams, ego: int, plans: Plans, n_scenarios: int, seed: int) -> Outcome:
         """What ``simulate`` returns, byte for byte."""
-        race = (_digest(params), ego, seed)
+        race = (_mark(params), ego, seed)
         keys = [(lap.tobytes(), compound.tobytes()) for lap, compound in zip(*plans, strict=True)]
         with self._lock:
             known = dict(self._races.get(race, {}))
@@ -90,3 +91,6 @@ def _digest(params: RaceParams) -> bytes:
     for leaf in jax.tree.leaves(params):
         digest.update(np.ascontiguousarray(leaf).tobytes())
     return digest.digest()
+
+
+_mark = Held(_digest, room=16)

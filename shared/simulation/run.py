@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
-from itertools import pairwise
 
 import jax
 import numpy as np
@@ -22,6 +23,7 @@ from shared.simulation.block import (
     Task,
     words_of,
 )
+from shared.simulation.held import Held
 from shared.simulation.params import RaceParams
 from shared.simulation.plain import plain_race
 from shared.simulation.programs import program
@@ -31,9 +33,20 @@ NO_PLAN = Plans(np.full((1, MAX_STOPS), -1, np.int32), np.zeros((1, MAX_STOPS), 
 
 
 @lru_cache(maxsize=1)
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="simulate")
+def _processors() -> int:
+    return os.cpu_count() or 1
 
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=_processors(), thread_name_prefix="simulate")
+
+
+def _on_device(params: RaceParams, slots: int) -> jax.Array:
+    return jax.device_put(words_of(params, slots))
+
+
+_placed = Held(_on_device, room=16)
 
 _Piece = tuple[int, int]  # a plan and the first of its scenarios
 
@@ -52,7 +65,7 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
         plans = NO_PLAN
     slots = next(slots for slots in SLOTS if n <= slots)
     run = program(slots).result()
-    words = jax.device_put(words_of(params, slots))
+    words = _placed(params, slots)
     lap, compound = _fill(plans.lap), _fill(plans.compound)
     result = _empty(len(lap), n, n_scenarios)
     pieces = [(k, start) for start in range(0, n_scenarios, PIECE) for k in range(len(lap))]
@@ -68,17 +81,24 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
                 of_piece = (part[i, ..., j * PIECE : (j + 1) * PIECE] for part in told)
                 _unpack(Packed(*of_piece), result, k, start)
 
-    for _ in _threads().map(work, _dealt([pieces[i : i + PIECES] for i in range(0, len(pieces), PIECES)])):
-        pass
+    under_way: deque[Future[None]] = deque()
+    for blocks in _dealt([pieces[i : i + PIECES] for i in range(0, len(pieces), PIECES)]):
+        if len(under_way) > _processors():  # no more wait than keep the threads at work: others have their turn
+            under_way.popleft().result()
+        under_way.append(_threads().submit(work, blocks))
+    for call in under_way:
+        call.result()
     return result
 
 
-def _dealt(blocks: list[list[_Piece]]) -> list[list[list[_Piece]]]:
-    """The blocks in calls of at most BLOCKS, as many for every thread and as long: none waits for another's last."""
-    threads = os.cpu_count() or 1
-    calls = min(len(blocks), threads * -(-len(blocks) // (threads * BLOCKS)))
-    ends = [len(blocks) * i // calls for i in range(calls + 1)]
-    return [blocks[first:last] for first, last in pairwise(ends)]
+def _dealt(blocks: list[list[_Piece]]) -> Iterator[list[list[_Piece]]]:
+    """The blocks in calls of at most BLOCKS, fewer and fewer towards the end: no thread waits long for another's last
+    (guided self-scheduling; Polychronopoulos and Kuck 1987)."""
+    first = 0
+    while first < len(blocks):
+        size = min(BLOCKS, -(-(len(blocks) - first) // (2 * _processors())))
+        yield blocks[first : first + size]
+        first += size
 
 
 def _unpack(told: Packed, result: Outcome, k: int, first: int) -> None:

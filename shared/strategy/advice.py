@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from shared.models.tflite.interpreter import NO_EVALUATORS, Evaluate
 from shared.race.state import RaceState, Stop
 from shared.race.vocabulary import Compound, TrackStatus
 from shared.simulation.params import RaceParams
+from shared.simulation.types import Outcome
 from shared.strategy.contingency import contingencies
 from shared.strategy.explanation import Findings, explain
 from shared.strategy.forecast import DIGITS, forecast, rejoin
@@ -27,9 +29,12 @@ from shared.strategy.search.halving import Found, search
 from shared.strategy.search.modes import basis as mode_basis
 from shared.strategy.search.objective import PODIUM, POINTS_PLACES
 from shared.strategy.search.statistics import probability_best, standard_error
+from shared.strategy.search.together import beside
 from shared.strategy.threats import Scene, threats
 
 N_ALTERNATIVES = 6
+CALL = 0
+"""Row of the call in the outcome that is of it alone."""
 
 
 def advise(
@@ -54,17 +59,21 @@ def advise(
     likely = prior(tables.get("driving_style"), state.driven, state.total_laps, age, style)
     found = search(arena, candidates, request.n_scenarios, likely)
     arena, best = found.arena, found.best
+    # what does not rest on the last scenarios of the call is worked out beside them
+    in_full = beside(partial(_in_full, arena, candidates, best.plan, request.n_scenarios, state))
     chances = chances_of_being_best(found, request.seed)
     certain = confidence(found)
-    now, by_lap = contingencies(found, candidates)
-    row = 0  # the outcome is of the call alone
-    dangers = threats(Scene(arena, candidates, found.outcome, row, best.plan, state))
-    # of a stop under way, and of a change of tires under a red flag, the simulation tells no rejoin
-    told = bool(best.plan) and not state.cars[ego].in_pit and best.plan[0].lap not in free_laps(state)
-    out = rejoin(found.outcome, row, state) if told else None
     fuel = Fuel(state, params, next_lap(tables.get("fuel"), state.driven, evaluators.get("fuel")))
     drive = guidance(params, ego, state, fuel.now, found.mode.mode, circuit, tables, evaluators)
+    others = [alternative(j, best, chances[j.plan], fuel) for j in chosen_alternatives(found, candidates)]
+    now, by_lap = contingencies(found, candidates)
+    outcome, told, dangers = in_full.result()
+    found = found.seen_in(outcome)
+    best = found.best
     first = best.plan[0] if best.plan else None
+    # of a stop under way, and of a change of tires under a red flag, the simulation tells no rejoin
+    rejoins = first is not None and not state.cars[ego].in_pit and first.lap not in free_laps(state)
+    out = rejoin(outcome, CALL, state) if rejoins else None
     until = f"the stop on lap {first.lap}" if first else "the flag"
     window = found.window
     runner_up = found.runner_up
@@ -88,18 +97,25 @@ def advise(
             "fuel_at_stop": fuel.basis,
         },
         "confidence": round(certain, 4),
-        "alternatives": [
-            alternative(judged, best, chances[judged.plan], fuel) for judged in chosen_alternatives(found, candidates)
-        ],
+        "alternatives": others,
         "contingency": now,
         "contingency_by_lap": by_lap,
         "threats": dangers,
-        "forecast": forecast(found.outcome, row, state),
+        "forecast": told,
         "explanation": explain(Findings(arena, found, state, out, now, dangers, certain)),
         "warnings": [*state.warnings, *candidates.warnings],
         "n_scenarios": request.n_scenarios,
         "seed": request.seed,
     }
+
+
+def _in_full(
+    arena: Arena, candidates: Candidates, plan: Plan, n_scenarios: int, state: RaceState
+) -> tuple[Outcome, list[dict[str, Any]], list[dict[str, Any]]]:
+    """The outcome of the call on all the scenarios asked for, and what rests on them: the forecast, the threats."""
+    outcome = arena.run([plan], n_scenarios)
+    scene = Scene(arena, candidates, outcome, CALL, plan, state)
+    return outcome, forecast(outcome, CALL, state), threats(scene)
 
 
 def at_the_restart(params: RaceParams, state: RaceState) -> RaceParams:

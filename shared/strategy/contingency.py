@@ -28,8 +28,8 @@ from shared.strategy.search.statistics import Difference, paired_difference, sta
 from shared.strategy.search.together import together
 from shared.strategy.search.window import BROUGHT_FORWARD, red_flag
 
-LOOKS = (128, 256)
-"""Scenarios of a case: the first number, and the second where that leaves it open."""
+LOOKS = (64, 128, 256)
+"""Scenarios of a case: the first number, and the next where that leaves it open."""
 LAPS_AHEAD = 6
 COMPOUNDS_NOW, COMPOUNDS_LATER = 2, 1
 
@@ -62,9 +62,13 @@ def contingencies(found: Found, candidates: Candidates) -> tuple[dict[str, Any],
     red = red_flag(arena.params)
     laps = range(rules.lap + 1, 1 + (rules.lap if red else min(rules.lap + LAPS_AHEAD, rules.last_lap)))
     cases = [(lap, status) for lap in laps for status in (TrackStatus.SC, TrackStatus.VSC)]
+    nothing = Response(False, best[0].compound if rules.in_pit and best else rules.compound, 0.0).answer()
+    if not cases:
+        return {"safety_car_now": nothing, "vsc_now": nothing, "rain_now": nothing}, []
     out_now = (rules.lap + 1, TrackStatus(int(arena.params.status)))
-    answers = together([partial(neutralized, arena, candidates, best, *case) for case in cases if case != out_now])
-    responses = dict(zip((case for case in cases if case != out_now), answers, strict=True))
+    asked = {case: partial(neutralized, arena, candidates, best, *case) for case in cases if case != out_now}
+    rain, *answers = together([partial(rained_on, arena, candidates, best), *asked.values()])
+    responses = dict(zip(asked, answers, strict=True))
     if out_now in cases:
         responses[out_now] = as_called(found, candidates)
     by_lap = [
@@ -75,12 +79,7 @@ def contingencies(found: Found, candidates: Candidates) -> tuple[dict[str, Any],
         }
         for lap in laps
     ]
-    nothing = Response(False, best[0].compound if rules.in_pit and best else rules.compound, 0.0)
-    now = {
-        "safety_car_now": by_lap[0]["safety_car"] if by_lap else nothing.answer(),
-        "vsc_now": by_lap[0]["vsc"] if by_lap else nothing.answer(),
-        "rain_now": (rained_on(arena, candidates, best) if by_lap else nothing).answer(),
-    }
+    now = {"safety_car_now": by_lap[0]["safety_car"], "vsc_now": by_lap[0]["vsc"], "rain_now": rain.answer()}
     return now, by_lap
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -27,7 +28,7 @@ TIE_BREAK = 0.01
 point for the car in place fifteen), the place still tells good plans from bad. The last decision does without it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Judged:
     """One plan with its scenarios, f64[S] or u8[S] each: value under the objective (more is better), points, place,
     retired, seconds to the flag (NaN when retired). Scenario s is the same scenario for every plan."""
@@ -45,17 +46,17 @@ class Judged:
         """Scenarios it rests on."""
         return len(self.values)
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """Expected objective."""
         return float(self.values.mean())
 
-    @property
+    @cached_property
     def scores(self) -> npt.NDArray[np.float64]:
         """What the search ranks by before the last round, f64[S]: the objective, and a little of the place."""
         return np.asarray(self.values - TIE_BREAK * self.place)
 
-    @property
+    @cached_property
     def score(self) -> float:
         """The mean of ``scores``."""
         return self.mean - TIE_BREAK * float(self.place.mean())

@@ -3,15 +3,14 @@
 Every round gives the survivors more scenarios, those only that more can still tell from the leader. After the first the
 driving mode is chosen for the plan that leads, and all that follows is simulated under it. Between the rounds the laps
 around the leader join, because the question is rarely whether to stop and mostly when. The last round decides between
-the two best; whoever then still looks better than the second of them is called up as well. The plan that is called goes
-on to all the scenarios of the request, which the forecast rests on. Budgets are counted in scenarios, never in seconds,
-so the same request gives the same answer.
+the two best; whoever then still looks better than the second of them is called up as well. Budgets are counted in
+scenarios, never in seconds, so the same request gives the same answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.race.state import Stop
 from shared.race.vocabulary import Compound
@@ -24,13 +23,13 @@ from shared.strategy.search.modes import Chosen, decide
 from shared.strategy.search.statistics import paired_difference
 from shared.strategy.search.window import Window, brought_forward, pit_window, same_call
 
-SCREENING = (128, 256)
-SEMIFINAL = (256, 512, 1024)
+SCREENING = (64, 128, 256)
+SEMIFINAL = (256, 512)
 """Scenarios of a round's plans: all get the first number, those still open against the leader the next, and so on."""
 DECIDING, DECIDING_SHARE = 4096, 0.4
 """Scenarios of the last round where its first look leaves it open: this many, or of a large request this share, so that
 more of them tell plans apart."""
-FIRST_LOOK = 4
+FIRST_LOOK = 8
 """The last round's first look is at this part of its scenarios."""
 N_SEMIFINALISTS = 6
 N_FINALISTS = 2
@@ -41,9 +40,9 @@ N_CALLED_UP = 1
 class Found:
     """What the search found.
 
-    ``best``: recommended, on all scenarios, as are all cars in ``outcome``. ``finalists``: ``best`` first, then those
-    that it was decided against in the last round; ``others``: those that reached the semifinal only; both by how they
-    compare with ``best`` on the scenarios they were given. ``window``: None for staying out.
+    ``best``: recommended. ``finalists``: ``best`` first, then those that it was decided against in the last round;
+    ``others``: those that reached the semifinal only; both by how they compare with ``best`` on the scenarios they were
+    given. ``window``: None for staying out.
     ``n_considered``: plans simulated at all. ``mode``: how the car is driven until its next stop, and why. ``arena``:
     the race under that mode, in which all of this was found. ``blind``: laps whose stops are made on the next lap.
     """
@@ -52,7 +51,6 @@ class Found:
     finalists: tuple[Judged, ...]
     others: tuple[Judged, ...]
     window: Window | None
-    outcome: Outcome
     n_considered: int
     mode: Chosen
     arena: Arena
@@ -82,6 +80,11 @@ class Found:
             plan = (Stop(self.blind.start - 1, plan[0].compound), *plan[1:])
         return same_call(plan, self.best.plan, self.window)
 
+    def seen_in(self, outcome: Outcome) -> Found:
+        """The same with ``best`` on all the scenarios of ``outcome``, which is of that plan alone."""
+        best = self.arena.read([self.best.plan], outcome)[0]
+        return replace(self, best=best, finalists=(best, *self.finalists[1:]))
+
 
 def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mapping[str, float] | None = None) -> Found:
     """The best plan, and how far it is ahead. ``prior``: probability of each driving mode, for a tie between them."""
@@ -101,19 +104,16 @@ def search(arena: Arena, candidates: Candidates, n_scenarios: int, prior: Mappin
     for _ in range(N_CALLED_UP):
         finals.play(called_up(finals, pool))
     finals.go_on(min(n_scenarios, deciding))
-    called = said_plainly(finals, candidates, blind)
-    outcome = arena.run([called.plan], n_scenarios)
-    best = arena.read([called.plan], outcome)[0]
+    best = said_plainly(finals, candidates, blind)
     if compounds_of(best.plan) != compounds_of(leader.plan):
         pool, seen = _join_neighbors(arena, candidates, pool, best, seen, n_scenarios)
     rest = [j for j in pool if all(j.plan != f.plan for f in finals.judged)]
-    against = [j for j in _by_lead(finals.judged, best) if j is not called]
+    against = [j for j in _by_lead(finals.judged, best) if j is not best]
     return Found(
         best=best,
         finalists=(best, *against),
         others=tuple(_by_lead(rest, best)),
         window=pit_window(best, [*finals.judged, *rest], blind),
-        outcome=outcome,
         n_considered=len(seen),
         mode=mode,
         arena=arena,

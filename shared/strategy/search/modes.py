@@ -8,6 +8,7 @@ in the simulation by more than chance and by more than the measurement's own err
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from shared.simulation.params import RaceParams
 from shared.strategy.plans.legality import Rules
 from shared.strategy.search.arena import Arena, Judged
 from shared.strategy.search.statistics import Difference, paired_difference, standard_error
+from shared.strategy.search.together import together
 
 Mode = Literal["PUSH", "BALANCED", "CONSERVE"]
 OTHERS: tuple[Mode, ...] = ("PUSH", "CONSERVE")
@@ -116,8 +118,8 @@ def choose(arena: Arena, leader: Judged, prior: Mapping[str, float] | None = Non
     plan, n = leader.plan, min(N_SCENARIOS, leader.n_scenarios)
     balanced = leader.first(n)
     trials: dict[Mode, Trial] = {}
-    for mode in OTHERS:
-        judged = arena.under(under(params, ego, mode)).judge([plan], n)[0]
+    tried = together([partial(arena.under(under(params, ego, mode)).judge, [plan], n) for mode in OTHERS])
+    for mode, (judged,) in zip(OTHERS, tried, strict=True):
         gain = judged.scores - balanced.scores
         trials[mode] = Trial(
             paired_difference(judged.values, balanced.values),

@@ -11,8 +11,8 @@ import numpy.typing as npt
 Z90 = 1.6448536269514722
 """Normal quantile of a two-sided 90% interval."""
 
-Z99 = 2.5758293035489004
-"""The same of a 99% interval: how sure a search must be that looks at its scenarios more than once."""
+Z95 = 1.959963984540054
+"""The same of a 95% interval: how sure a search must be of a plan to leave it."""
 
 N_POSTERIOR = 4096
 
@@ -32,9 +32,9 @@ class Difference(NamedTuple):
         return self.low > 0.0 or self.high < 0.0
 
     def settled(self, hardly_anything: float) -> bool:
-        """Whether more scenarios are not worth their time: the 99% interval leaves out zero, or everything but what is
+        """Whether more scenarios are not worth their time: the 95% interval leaves out zero, or everything but what is
         ``hardly_anything`` either way."""
-        margin = (self.high - self.low) / 2.0 * Z99 / Z90
+        margin = (self.high - self.low) / 2.0 * Z95 / Z90
         return abs(self.value) > margin or abs(self.value) + margin < hardly_anything
 
 

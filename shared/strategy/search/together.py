@@ -1,10 +1,10 @@
-"""Small simulations side by side: each alone would leave a processor waiting for the other's last block."""
+"""Simulations side by side, and beside what else there is to work out: none leaves a processor waiting."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import TypeVar
 
@@ -19,3 +19,8 @@ def _threads() -> ThreadPoolExecutor:
 def together(calls: Sequence[Callable[[], T]]) -> list[T]:
     """What the calls return, in their order. They must not depend on each other, nor call this."""
     return list(_threads().map(lambda call: call(), calls))
+
+
+def beside(call: Callable[[], T]) -> Future[T]:
+    """What the call will have returned: it runs beside what follows. It must not wait for another such call."""
+    return _threads().submit(call)
