@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
+from itertools import pairwise
 
 import jax
 import numpy as np
@@ -91,14 +91,12 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
     return result
 
 
-def _dealt(blocks: list[list[_Piece]]) -> Iterator[list[list[_Piece]]]:
-    """The blocks in calls of at most BLOCKS, fewer and fewer towards the end: no thread waits long for another's last
-    (guided self-scheduling; Polychronopoulos and Kuck 1987)."""
-    first = 0
-    while first < len(blocks):
-        size = min(BLOCKS, -(-(len(blocks) - first) // (2 * _processors())))
-        yield blocks[first : first + size]
-        first += size
+def _dealt(blocks: list[list[_Piece]]) -> list[list[list[_Piece]]]:
+    """The blocks in calls of at most BLOCKS, as many for every thread and as long: none waits for another's last."""
+    threads = _processors()
+    calls = min(len(blocks), threads * -(-len(blocks) // (threads * BLOCKS)))
+    ends = [len(blocks) * i // calls for i in range(calls + 1)]
+    return [blocks[first:last] for first, last in pairwise(ends)]
 
 
 def _unpack(told: Packed, result: Outcome, k: int, first: int) -> None:
