@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shared.config import ROOT
 from shared.features.frames import load_frames
+from shared.models.bundle import SHIPPED
 from shared.models.fit import fingerprint
 from shared.scoring.situations import situations
 from tools.scoring.ask import in_process
@@ -85,7 +85,7 @@ def test_the_answer_is_the_same_whatever_comes_after_the_lap(data_dir: Path) -> 
     results = recorded.results.assign(position_order=rng.permutation(len(recorded.results)), laps=200)
     (again,) = situations(Recorded(changed, results), (0.5,))
     assert (again.truth.place != asked.truth.place).any(), "the future must differ, or this proves nothing"
-    ask = in_process(ROOT / "shared" / "bundle", 1000, 5)
+    ask = in_process(SHIPPED, 1000, 5)
     answers = [ask(s, 3) for s in (asked, again)]
     for answer in answers:
         answer.pop("latency_ms")

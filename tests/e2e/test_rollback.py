@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from shared.config import ROOT
-from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle import SHIPPED, Bundle, write_bundle
 from shared.models.bundle_store import put_bundle
 from shared.models.promotion import promote_by_hand
 from tools.client import Client
@@ -26,7 +26,7 @@ REQUEST: dict[str, Any] = json.loads((ROOT / "tools" / "examples" / "bahrain_202
 def test_one_command_brings_the_last_bundle_back_within_a_minute_and_every_question_is_answered(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shipped = Bundle.load(ROOT / "shared" / "bundle")
+    shipped = Bundle.load(SHIPPED)
     files = {name: (shipped.folder / name).read_bytes() for name in shipped.manifest["files"] if ".json" not in name}
     other = write_bundle(tmp_path / "other", {**shipped.tables, "notes": {}}, shipped.manifest, files)
     with running(tmp_path / "state", "tools.serve", F1_API_KEYS="key", F1_RATE_LIMIT="10000") as instance:

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 
 from shared.config import ROOT
+from shared.models.bundle import SHIPPED
 
 pytestmark = pytest.mark.slow
 
@@ -209,7 +210,7 @@ def test_sigterm_ends_both_processes_within_ten_seconds(stack: Running) -> None:
 
 def test_a_corrupt_bundle_ends_the_start_and_its_file_is_named(tmp_path: Path) -> None:
     bundle = tmp_path / "bundle"
-    shutil.copytree(ROOT / "shared" / "bundle", bundle)
+    shutil.copytree(SHIPPED, bundle)
     (bundle / "pits.json").write_text("{}")
     running = start(tmp_path / "state", F1_MODEL_BUNDLE=str(bundle))
     try:

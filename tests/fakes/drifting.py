@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from shared.config import ROOT
 from shared.features.frames import load_frames
-from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle import SHIPPED, Bundle, write_bundle
 from shared.models.drift.check import reference_table
 from shared.models.recorded import RecordedRace, recorded_races
 from tools.synthesize import synthesize
@@ -36,7 +35,7 @@ def unlike(race: RecordedRace) -> RecordedRace:
 
 def tables(known: Sequence[RecordedRace]) -> dict[str, Any]:
     """The shipped tables with a reference of ``known``; errors of models are left out, which were trained on others."""
-    shipped = dict(Bundle.load(ROOT / "shared" / "bundle").tables)
+    shipped = dict(Bundle.load(SHIPPED).tables)
     shipped["pace"] = {**shipped["pace"], "holdout": None}
     shipped["stops"] = {**shipped["stops"], "holdout": None}
     shipped["tire_model"] = {**shipped["tire_model"], "by_race": {}}
@@ -45,7 +44,7 @@ def tables(known: Sequence[RecordedRace]) -> dict[str, Any]:
 
 def bundle(folder: Path, known: Sequence[RecordedRace], until: str) -> Bundle:
     """A bundle of such tables, of simulated races until that day."""
-    shipped = Bundle.load(ROOT / "shared" / "bundle")
+    shipped = Bundle.load(SHIPPED)
     data = {**shipped.manifest["data"], "until": until, "races": len(known)}
     return write_bundle(folder, tables(known), {**shipped.manifest, "synthetic": True, "data": data})
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.contract.simulation import SimulateAnswer, parse_simulate
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.strategy.lap_by_lap import simulate_race
 from shared.strategy.whole_race import race_state
 
@@ -18,7 +18,7 @@ OWN = [{"lap": 18, "compound": "HARD"}, {"lap": 38, "compound": "HARD"}]
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    return Bundle.load(ROOT / "shared" / "bundle")
+    return Bundle.load(SHIPPED)
 
 
 def ask(bundle: Bundle, plan: list[dict[str, Any]], own: list[dict[str, Any]] | None = None) -> SimulateAnswer:

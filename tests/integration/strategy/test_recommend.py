@@ -12,7 +12,7 @@ import pytest
 from shared.contract.answers import RecommendAnswer
 from shared.contract.requests import parse_recommend
 from shared.models.build import build_params
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.race.state import Stop
 from shared.race.vocabulary import Compound
 from shared.simulation import simulate
@@ -26,7 +26,7 @@ EXAMPLE = ROOT / "tools" / "examples" / "bahrain_2023_lap_12.json"
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    return Bundle.load(ROOT / "shared" / "bundle")
+    return Bundle.load(SHIPPED)
 
 
 @pytest.fixture(scope="module")

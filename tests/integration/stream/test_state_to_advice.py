@@ -13,14 +13,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from shared.config import ROOT
 from shared.contract.requests import RecommendRequest
 from shared.events import Envelope
 from shared.live.answer import complete
 from shared.live.handler import EVENT_ID, LiveHandler
 from shared.live.keeper import StateKeeper
 from shared.live.reader import LiveRace, LiveReader
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.race.state import RaceState
 from shared.scoring.situations import request_body, state_at
 from shared.strategy.names import Names
@@ -83,7 +82,7 @@ def test_every_question_of_a_race_starts_from_the_state_that_its_laps_say(data_d
     live, rows = told(recording.messages, seed=3)
     laps_told = {event_id(m) for m in recording.messages if m.kind == "timing"}
     assert rows.ids == laps_told, "a row a completed lap, each once"
-    bundle = Bundle.load(ROOT / "shared" / "bundle")
+    bundle = Bundle.load(SHIPPED)
     names = Names(bundle.tables, bundle.manifest)
     questions = 0
     for lap in range(1, int(laps["lap"].max())):

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared.config import ROOT
 from shared.models.build import build_params
-from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle import SHIPPED, Bundle, write_bundle
 from shared.models.tflite.export import tflite_files
 from shared.race.state import CarState, LapRecord, RaceState, Stop
 from shared.race.vocabulary import Compound, TrackStatus
@@ -22,7 +21,7 @@ TEAMS = ("Red Bull Racing", "Ferrari", "Mercedes", "Aston Martin", "Alpine")
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    return Bundle.load(ROOT / "shared" / "bundle")
+    return Bundle.load(SHIPPED)
 
 
 def laps(pace: float, first: int = 11, last: int = 20) -> tuple[LapRecord, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from shared.config import ROOT
-from shared.models.bundle import REQUIRED_TABLES, Bundle, BundleError, write_bundle
+from shared.models.bundle import REQUIRED_TABLES, SHIPPED, Bundle, BundleError, write_bundle
 
 TABLES: dict[str, Any] = {name: {"of": name} for name in REQUIRED_TABLES}
 MANIFEST: dict[str, Any] = {
@@ -114,7 +114,7 @@ def test_a_damaged_bundle_is_refused_with_the_name_of_what_is_wrong(folder: Path
 
 
 def test_the_bundle_that_ships_is_whole_small_and_trained_on_real_races() -> None:
-    shipped = Bundle.load(ROOT / "shared" / "bundle")
+    shipped = Bundle.load(SHIPPED)
     assert shipped.manifest["synthetic"] is False
     assert sum(path.stat().st_size for path in shipped.folder.rglob("*")) < 3_000_000
     files = {path.relative_to(shipped.folder).as_posix() for path in shipped.folder.rglob("*") if path.is_file()}

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from shared.adapters.embedded.object_store import FileObjectStore
-from shared.config import ROOT
 from shared.errors import NotFound, PreconditionFailed, StoreError
-from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle import SHIPPED, Bundle, write_bundle
 from shared.models.bundle_store import BUCKET, CURRENT, promoted
 from shared.models.promotion import promote_if_better
 from shared.models.registry import resolve, unfinished, versions
@@ -30,7 +29,7 @@ def store(tmp_path: Path) -> FileObjectStore:
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
     """The bundle that ships, with another date, mark or table."""
-    shipped = Bundle.load(ROOT / "shared" / "bundle")
+    shipped = Bundle.load(SHIPPED)
 
     def made(until: str = "2024-07-07", synthetic: bool = False, **tables: Any) -> Bundle:
         manifest = {**shipped.manifest, "synthetic": synthetic, "data": {**shipped.manifest["data"], "until": until}}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from shared.config import ROOT
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.models.grid import DIRTY_AIR, DIRTY_AIR_DECAY
 from shared.models.recorded import RecordedRace
 from shared.models.tires.table import fit_tires
@@ -52,6 +51,6 @@ def test_with_too_little_to_learn_from_the_usual_numbers_stand(races: list[Recor
 
 
 def test_in_the_bundle_that_ships_monaco_is_the_hardest_place_to_pass() -> None:
-    table = Bundle.load(ROOT / "shared" / "bundle").tables["passing"]
+    table = Bundle.load(SHIPPED).tables["passing"]
     assert min(table["circuits"], key=table["circuits"].__getitem__) == "monaco"
     assert table["slope"] > 0

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from shared.config import ROOT
-from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle import SHIPPED, Bundle, write_bundle
 from shared.models.cards.make import card_files, cards
 from tools import model_cards
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Bundle:
-    shipped = Bundle.load(ROOT / "shared" / "bundle")
+    shipped = Bundle.load(SHIPPED)
     scored = {"card": {"metrics": [], "importance": {"rating": 0.1}, "importance_of": "growth of the error"}}
     tables = {**shipped.tables, "pace": {**shipped.tables["pace"], "holdout": scored}}
     files = card_files(cards(tables, shipped.manifest))

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.embedded.object_store import FileObjectStore
-from shared.config import ROOT
-from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle import SHIPPED, Bundle, write_bundle
 from shared.models.bundle_store import BUCKET, promote, promoted, put_bundle
 from shared.models.promotion import promote_if_better
 from tests.fakes.serving import Api, make_service, request_body
@@ -38,7 +37,7 @@ def store(tmp_path: Path) -> FileObjectStore:
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., Bundle]:
-    shipped = Bundle.load(ROOT / "shared" / "bundle")
+    shipped = Bundle.load(SHIPPED)
 
     def made(until: str, **tables: Any) -> Bundle:
         manifest = {**shipped.manifest, "data": {**shipped.manifest["data"], "until": until}}

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from shared.adapters.embedded.object_store import FileObjectStore
-from shared.config import ROOT, Settings
+from shared.config import Settings
 from shared.errors import SettingsError, StoreError
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.models.bundle_store import put_bundle
 from tests.fakes.vertex import Registry, serving
 from tools.registry.mirror import mirrored
@@ -39,7 +39,7 @@ def client(registry: Registry) -> Iterator[Any]:
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> tuple[FileObjectStore, Bundle]:
-    store, shipped = FileObjectStore(tmp_path / "objects"), Bundle.load(ROOT / "shared" / "bundle")
+    store, shipped = FileObjectStore(tmp_path / "objects"), Bundle.load(SHIPPED)
     put_bundle(store, shipped.folder, shipped.version)
     return store, shipped
 

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared.config import ROOT
-from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle import SHIPPED, Bundle, write_bundle
 from shared.models.cards.card import Card, Feature
 from shared.models.cards.described import DESCRIPTIONS
 from shared.models.cards.make import card_files, cards
@@ -27,7 +26,7 @@ SCORES = {
 
 @pytest.fixture(scope="module")
 def shipped() -> Bundle:
-    return Bundle.load(ROOT / "shared" / "bundle")
+    return Bundle.load(SHIPPED)
 
 
 @pytest.fixture

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shared.config import ROOT
 from shared.features.frames import Frames, load_frames
 from shared.features.telemetry.race import TelemetryFrames
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.models.evidence.judge import Effort, judge, kind_of, until_day, with_knobs
 from shared.models.evidence.questions import GUARDED
 from tools.synthesize import synthesize
@@ -31,7 +30,7 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> Frames:
 
 def bundle(until: str, **manifest: Any) -> Bundle:
     """The shipped models as a bundle of simulated races until that day."""
-    shipped = Bundle.load(ROOT / "shared" / "bundle")
+    shipped = Bundle.load(SHIPPED)
     data = {**shipped.manifest["data"], "until": until}
     return dataclasses.replace(shipped, manifest={**shipped.manifest, "synthetic": True, "data": data, **manifest})
 

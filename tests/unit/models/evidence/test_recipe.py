@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.config import ROOT
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.models.evidence.baselines import serve_what_is_better
 from shared.models.evidence.recipe import code_hash, fitting_modules, recipe
 from tools.lock import internal_imports
@@ -16,7 +15,7 @@ from tools.lock import internal_imports
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, Any]:
-    return dict(Bundle.load(ROOT / "shared" / "bundle").tables)
+    return dict(Bundle.load(SHIPPED).tables)
 
 
 def test_every_module_that_fits_counts_and_nothing_that_serves() -> None:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared.config import ROOT
-from shared.models.bundle import Bundle, write_bundle
+from shared.models.bundle import SHIPPED, Bundle, write_bundle
 from shared.models.tflite import export
 from shared.models.tflite.export import ExportDisagrees, disagreement, exports, tflite_files
 from shared.models.tflite.interpreter import Evaluator
@@ -18,7 +17,7 @@ from tests.fakes.telemetry_models import made_by_hand
 
 @pytest.fixture(scope="module")
 def shipped() -> Bundle:
-    return Bundle.load(ROOT / "shared" / "bundle")
+    return Bundle.load(SHIPPED)
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.config import ROOT
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.models.tflite.export import exports
 
 pytestmark = pytest.mark.slow
@@ -52,7 +51,7 @@ def old_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_old_runtime_answers_every_graph_as_its_source(old_python: Path, tmp_path: Path) -> None:
-    made = exports(Bundle.load(ROOT / "shared" / "bundle").tables)
+    made = exports(Bundle.load(SHIPPED).tables)
     rows = {name: export.rows(np.random.default_rng(3), ROWS).astype(np.float32) for name, export in made.items()}
     for name, export in made.items():
         (tmp_path / f"{name}.tflite").write_bytes(export.content)

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shared.config import ROOT
 from shared.models.build import build_params
-from shared.models.bundle import Bundle
+from shared.models.bundle import SHIPPED, Bundle
 from shared.race.state import Stop
 from shared.race.vocabulary import Compound, TrackStatus
 from shared.scoring.baselines import StintTable, place_table
@@ -65,7 +64,7 @@ def race(recorded: Recorded) -> PastRace:
 
 @pytest.fixture(scope="module")
 def bundle() -> Bundle:
-    return Bundle.load(ROOT / "shared" / "bundle")
+    return Bundle.load(SHIPPED)
 
 
 def test_the_script_of_a_race_is_what_came_of_it(race: PastRace) -> None:
