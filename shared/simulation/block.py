@@ -22,10 +22,10 @@ from shared.simulation.race import BlockOutcome, race
 from shared.simulation.types import MAX_CARS
 
 SLOTS = (20, 22, MAX_CARS)  # sizes of field that are compiled, each when first met
-BLOCK = 128  # scenarios that run side by side: a block stays in the second-level cache, and its pieces pay their call
+BLOCK = 256  # scenarios that run side by side: a block stays in the second-level cache, and its pieces pay their call
 PIECE = 64  # scenarios of one plan: a block holds pieces of any plans, so that few scenarios of many plans fill it too
 PIECES = BLOCK // PIECE
-BLOCKS = 8  # at most so many blocks are one call, of any plans: what one thread takes at a time
+BLOCKS = 4  # at most so many blocks are one call, of any plans: what one thread takes at a time
 
 _PER_CAR = tuple(
     name
