@@ -173,3 +173,17 @@ class RaceParams(NamedTuple):
     fuel_effect: Scalar
     fuel_per_lap: Scalar
     script: Script = UNSCRIPTED
+
+
+class Itself:
+    """Parameters known by their identity, a key for ``lru_cache``. Nobody may write to their arrays; the key holds
+    them, so that no other object can have their identity."""
+
+    def __init__(self, params: RaceParams) -> None:
+        self.params = params
+
+    def __hash__(self) -> int:
+        return id(self.params)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Itself) and other.params is self.params

@@ -11,13 +11,13 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import jax
 import numpy as np
 
-from shared.simulation.held import Held
-from shared.simulation.params import RaceParams
+from shared.simulation.params import Itself, RaceParams
 from shared.simulation.types import Outcome, Plans
 
 _Race = tuple[bytes, int, int]  # of the parameters, the car asked about, the seed
@@ -45,7 +45,7 @@ class Remembered:
 
     def __call__(self, params: RaceParams, ego: int, plans: Plans, n_scenarios: int, seed: int) -> Outcome:
         """What ``simulate`` returns, byte for byte."""
-        race = (_mark(params), ego, seed)
+        race = (_digest(Itself(params)), ego, seed)
         keys = [(lap.tobytes(), compound.tobytes()) for lap, compound in zip(*plans, strict=True)]
         with self._lock:
             known = dict(self._races.get(race, {}))
@@ -86,11 +86,9 @@ def _size(outcome: Outcome | None) -> int:
     return 0 if outcome is None else sum(x.nbytes for x in outcome)
 
 
-def _digest(params: RaceParams) -> bytes:
+@lru_cache(maxsize=16)
+def _digest(race: Itself) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
-    for leaf in jax.tree.leaves(params):
+    for leaf in jax.tree.leaves(race.params):
         digest.update(np.ascontiguousarray(leaf).tobytes())
     return digest.digest()
-
-
-_mark = Held(_digest, room=16)

@@ -23,8 +23,7 @@ from shared.simulation.block import (
     Task,
     words_of,
 )
-from shared.simulation.held import Held
-from shared.simulation.params import RaceParams
+from shared.simulation.params import Itself, RaceParams
 from shared.simulation.plain import plain_race
 from shared.simulation.programs import program
 from shared.simulation.types import MAX_CARS, MAX_STOPS, Outcome, Plans
@@ -42,11 +41,10 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=_processors(), thread_name_prefix="simulate")
 
 
-def _on_device(params: RaceParams, slots: int) -> jax.Array:
-    return jax.device_put(words_of(params, slots))
+@lru_cache(maxsize=16)
+def _on_device(race: Itself, slots: int) -> jax.Array:
+    return jax.device_put(words_of(race.params, slots))
 
-
-_placed = Held(_on_device, room=16)
 
 _Piece = tuple[int, int]  # a plan and the first of its scenarios
 
@@ -65,7 +63,7 @@ def simulate(params: RaceParams, ego: int, plans: Plans | None, n_scenarios: int
         plans = NO_PLAN
     slots = next(slots for slots in SLOTS if n <= slots)
     run = program(slots).result()
-    words = _placed(params, slots)
+    words = _on_device(Itself(params), slots)
     lap, compound = _fill(plans.lap), _fill(plans.compound)
     result = _empty(len(lap), n, n_scenarios)
     pieces = [(k, start) for start in range(0, n_scenarios, PIECE) for k in range(len(lap))]
