@@ -62,8 +62,8 @@ def contingencies(found: Found, candidates: Candidates) -> tuple[dict[str, Any],
     red = red_flag(arena.params)
     laps = range(rules.lap + 1, 1 + (rules.lap if red else min(rules.lap + LAPS_AHEAD, rules.last_lap)))
     cases = [(lap, status) for lap in laps for status in (TrackStatus.SC, TrackStatus.VSC)]
-    nothing = Response(False, best[0].compound if rules.in_pit and best else rules.compound, 0.0).answer()
     if not cases:
+        nothing = Response(False, best[0].compound if rules.in_pit and best else rules.compound, 0.0).answer()
         return {"safety_car_now": nothing, "vsc_now": nothing, "rain_now": nothing}, []
     out_now = (rules.lap + 1, TrackStatus(int(arena.params.status)))
     asked = {case: partial(neutralized, arena, candidates, best, *case) for case in cases if case != out_now}

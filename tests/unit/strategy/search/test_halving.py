@@ -69,6 +69,13 @@ def test_only_the_call_rests_on_all_scenarios_where_fewer_decide(
     assert np.array_equal(whole.best.values[: result.best.n_scenarios], result.best.values)
 
 
+def test_the_outcome_is_that_of_the_recommended_plan(found: Any) -> None:
+    result, arena = found
+    outcome = result.arena.run([result.best.plan], 4000)
+    assert np.array_equal(outcome.place[0, arena.ego], result.best.place)
+    assert set(outcome.next_stop_lap[0, arena.ego]) == {result.best.plan[0].lap}
+
+
 def test_laps_in_the_window_are_close_and_those_outside_are_worse(found: Any) -> None:
     result, arena = found
     window = result.window
@@ -123,6 +130,8 @@ def test_a_plan_that_is_brought_forward_to_the_next_lap_is_called_by_that_lap(
     arena = Arena(cheap, 2, 2023, "bahrain", "position", 7, eager)
     result = search(arena, generate(params, 2, rules_of(state, 2)), 2000)
     assert result.best.plan[0].lap == 16
+    outcome = result.arena.run([result.best.plan], result.best.n_scenarios)
+    assert np.array_equal(outcome.place[0, 2], result.best.place)
     assert result.runner_up is not None
     assert not same_race(result.runner_up, result.best)
 
