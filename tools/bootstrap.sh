@@ -44,9 +44,11 @@ cd "$here"
 bar=on
 [ -t 1 ] || bar=off
 rm -f "$venv/.failed"
+# The lock holds whatever its packages need, so nothing is resolved: the resolver of older pips may take a newer release
+# than the lock's of a package that another asks for with an extra, and then refuse it for having no hash.
 {
     "$venv/bin/python" -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
-        --progress-bar "$bar" -r requirements.lock || : > "$venv/.failed"
+        --no-deps --progress-bar "$bar" -r requirements.lock || : > "$venv/.failed"
 } | awk '
     /^Installing collected packages/ { print "Unpacking them"; fflush(); next }
     /^(Requirement already|Ignoring|Looking in|Successfully installed)/ { next }

@@ -30,7 +30,8 @@ def install() -> None:
     venv.create(run.FOLDER, with_pip=True, clear=True)
     python = str(run.FOLDER / "bin" / "python")
     command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-    subprocess.run([*command, "--require-hashes", "--only-binary", ":all:", "-r", str(REQUIREMENTS)], check=True)
+    command += ["--require-hashes", "--no-deps", "--only-binary", ":all:"]
+    subprocess.run([*command, "-r", str(REQUIREMENTS)], check=True)
     # bqemulator would fetch the extension; this one is in a package, and is laid where DuckDB looks.
     home = run.FOLDER / "home"
     home.mkdir()

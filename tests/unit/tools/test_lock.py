@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from tools import lock
@@ -15,6 +17,13 @@ def test_the_lock_names_no_host_and_every_entry_has_hashes() -> None:
     text = lock.LOCK.read_text()
     assert "://" not in text
     assert len(lock.read_pins(text)) > 50
+
+
+def test_the_lock_holds_whatever_its_packages_need_so_that_nothing_is_resolved_where_it_is_installed() -> None:
+    project = tomllib.loads((lock.ROOT / "pyproject.toml").read_text())["project"]
+    wanted = lock.with_dependencies([*project["dependencies"], *project["optional-dependencies"]["dev"]])
+    assert len(wanted) > 100
+    assert wanted <= {pin.name for pin in lock.read_pins(lock.LOCK.read_text())}
 
 
 @pytest.mark.parametrize("text", ["requests\n", "requests==2.0\n", "requests>=2 \\\n    --hash=sha256:00\n"])
