@@ -19,13 +19,6 @@ type Body<P extends PostPath> =
   Method<P, "post"> extends { requestBody: { content: { "application/json": infer B } } } ? B : never;
 export type PathParams = Record<string, string>;
 
-let reached = true;
-
-/** Whether the last request that came to an end had an answer, whatever it said. */
-export function wasReached(): boolean {
-  return reached;
-}
-
 /** A request to the service's origin in somebody's name. Throws ApiError for every answer that is not good. */
 export async function callAs(asking: Credential | null, request: Request): Promise<Response> {
   const { api } = await config();
@@ -39,10 +32,8 @@ export async function callAs(asking: Credential | null, request: Request): Promi
     response = await fetch(target, { method: request.method, headers, body, signal: request.signal });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    reached = false;
     throw offline();
   }
-  reached = true;
   if (response.ok) return response;
   throw errorOf(response, await response.json().catch(() => undefined));
 }

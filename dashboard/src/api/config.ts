@@ -29,8 +29,11 @@ async function load(): Promise<Config> {
   };
 }
 
+/** Milliseconds that a person who wants another page waits before being told that there is none. */
+const PATIENCE = 5000;
+
 /** Whether another page could be loaded now from where this one came. */
 export async function pagesAnswer(): Promise<boolean> {
-  const response = await fetch(FILE, { cache: "no-store" }).catch(() => null);
+  const response = await fetch(FILE, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
   return response?.ok ?? false;
 }

@@ -4,7 +4,6 @@
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { type MouseEvent, type ReactNode, useState, useSyncExternalStore } from "react";
-import { wasReached } from "@/api/client";
 import { pagesAnswer } from "@/api/config";
 import { forget } from "@/api/credential";
 import { Gate, useCredential } from "./Gate";
@@ -47,7 +46,6 @@ function Navigation() {
   /** A page that cannot be loaded would leave the browser's own error in place of all that is shown here. */
   async function go(event: MouseEvent, href: string) {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (wasReached()) return setKept(false);
     event.preventDefault();
     const there = await pagesAnswer();
     setKept(!there);
