@@ -179,7 +179,7 @@ def _window(f: Findings) -> str | None:
     best = f.found.best.plan[0].lap
     if window.opens == window.closes:
         return f"The lap matters: no other stop lap near {best} comes within 0.1 of it."
-    return f"Any stop from lap {window.opens} to lap {window.closes} does about as well as lap {best}."
+    return f"No lap from {window.opens} to {window.closes} is clearly worse for the stop than lap {best}."
 
 
 def _safety_car(f: Findings) -> str | None:
