@@ -16,27 +16,14 @@ import pandas as pd
 
 from shared.ingest.ergast import race_id as race_id_of
 from shared.ingest.files import read_parquet
+from shared.ingest.telemetry import SOURCE_COLUMNS
 from shared.race.calendars import event_of
 from shared.race.rules import scheduled_laps
 from shared.telemetry import CarSample
 from tools.replaying.laps import from_laps
 from tools.replaying.recording import Recording, RecordingError
 
-SAMPLE_COLUMNS = {
-    "Driver": "driver_id",
-    "LapNumber": "lap",
-    "Time": "time",
-    "RPM": "rpm",
-    "Speed": "speed",
-    "nGear": "gear",
-    "Throttle": "throttle",
-    "Brake": "brake",
-    "DRS": "drs",
-    "Distance": "distance",
-    "X": "x",
-    "Y": "y",
-    "Z": "z",
-}
+SAMPLE_COLUMNS = {"Driver": "driver_id"} | SOURCE_COLUMNS
 LAP_COLUMNS = {"Driver": "driver_id", "lap": "lap", "time": "lap_time", "compound": "compound"}
 NOTE = (
     "recorded: car telemetry, lap times and compounds. Reconstructed: times at the line (lap times added up, or the"
