@@ -178,7 +178,8 @@ def stale() -> Iterator[str]:
     pins = read_pins(text)
     locked = {pin.name for pin in pins}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    for line in wanted:
         requirement = Requirement(line)
         versions = [
             Requirement(p.text.split("\\")[0]).specifier for p in pins if p.name == canonicalize_name(requirement.name)
@@ -187,6 +188,9 @@ def stale() -> Iterator[str]:
             yield f"requirements.lock lacks {line}"
         elif not all(requirement.specifier.contains(str(version)[2:], prereleases=True) for version in versions):
             yield f"requirements.lock holds another version than {line}"
+    # It is installed without resolving anything.
+    for name in sorted(with_dependencies(wanted) - locked - {canonicalize_name(Requirement(x).name) for x in wanted}):
+        yield f"requirements.lock lacks {name}, which its packages need"
     for function in PORTS:
         path = ROOT / "functions" / function / "requirements.txt"
         if not path.is_file() or path.read_text() != function_requirements(function, pins):

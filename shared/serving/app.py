@@ -8,12 +8,12 @@ import time
 from typing import Any
 
 import flask
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Request, Response
 
 from shared.contract.errors import ContractError, printable
 from shared.observability import fields, log, traced
-from shared.serving.responses import NO_ROUTE, error_response, finish, internal_error, of_http_exception, preflight
+from shared.serving.responses import error_response, finish, internal_error, of_http_exception, preflight
 from shared.serving.routes import ROUTES, URLS, Call
 from shared.serving.service import Service
 
@@ -67,7 +67,7 @@ def _dispatch(service: Service, request: Request, notes: dict[str, Any], origin:
     if request.method == "OPTIONS":
         methods = urls.allowed_methods()
         if not methods:
-            raise ContractError(404, "not_found", NO_ROUTE)
+            raise NotFound
         notes["route"] = "preflight"
         return preflight(request, methods, origin)
     endpoint, args = urls.match()

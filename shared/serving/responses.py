@@ -53,9 +53,6 @@ def error_response(error: ContractError) -> Response:
     return response
 
 
-NO_ROUTE = "There is no such route; GET /openapi.json tells those there are."
-
-
 def of_http_exception(error: HTTPException) -> ContractError:
     """What the HTTP library found wrong, as an error of the contract: its own text may be HTML and stays out."""
     status = error.code or 500
@@ -63,7 +60,7 @@ def of_http_exception(error: HTTPException) -> ContractError:
         allowed = ", ".join(allowed_methods(error.valid_methods or ()))
         return ContractError(405, _CODES[405], f"Allowed here: {allowed}.", headers={"Allow": allowed})
     if isinstance(error, NotFound):
-        return ContractError(404, _CODES[404], NO_ROUTE)
+        return ContractError(404, _CODES[404], "There is no such route; GET /openapi.json tells those there are.")
     if status in (413, 414, 431):
         return ContractError(status, "too_large", "The request is too large.")
     if 400 <= status < 500:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -19,11 +19,11 @@ def test_the_lock_names_no_host_and_every_entry_has_hashes() -> None:
     assert len(lock.read_pins(text)) > 50
 
 
-def test_the_lock_holds_whatever_its_packages_need_so_that_nothing_is_resolved_where_it_is_installed() -> None:
-    project = tomllib.loads((lock.ROOT / "pyproject.toml").read_text())["project"]
-    wanted = lock.with_dependencies([*project["dependencies"], *project["optional-dependencies"]["dev"]])
-    assert len(wanted) > 100
-    assert wanted <= {pin.name for pin in lock.read_pins(lock.LOCK.read_text())}
+def test_a_lock_without_a_dependency_of_its_packages_is_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    incomplete = tmp_path / "requirements.lock"
+    incomplete.write_text("".join(pin.text for pin in lock.read_pins(lock.LOCK.read_text()) if pin.name != "pluggy"))
+    monkeypatch.setattr(lock, "LOCK", incomplete)
+    assert list(lock.stale()) == ["requirements.lock lacks pluggy, which its packages need"]
 
 
 @pytest.mark.parametrize("text", ["requests\n", "requests==2.0\n", "requests>=2 \\\n    --hash=sha256:00\n"])

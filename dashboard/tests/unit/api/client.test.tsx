@@ -59,4 +59,6 @@ test("no answer at all is told as offline", async () => {
     throw new TypeError("Failed to fetch");
   };
   await expect(get("/model")).rejects.toMatchObject({ status: 0, code: "offline" });
+  answer = () => refusal(503, "loading");
+  await expect(get("/model")).rejects.toMatchObject({ status: 503 });
 });

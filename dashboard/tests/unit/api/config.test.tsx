@@ -1,7 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { pagesAnswer } from "@/api/config";
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 test.each([
   ["a good answer", async () => Response.json({}), true],
@@ -21,5 +24,4 @@ test("who hears nothing in time is told that no page could be loaded", async () 
     return Response.json({});
   });
   expect(await pagesAnswer()).toBe(false);
-  vi.restoreAllMocks();
 });
